@@ -1,0 +1,69 @@
+"""From a fine pixel grid to a coarse one and back, without a shift.
+
+A coarse pixel lies in the middle of the fine ones that it stands for; every function here
+keeps to that, so that maps of different grids lie on top of each other.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from galactolab.records import Image
+
+
+def averaged(image: Image, *, shape: tuple[int, int]) -> Image:
+    """Return the image on a coarser grid, each pixel the mean of what it covers.
+
+    Parameters
+    ----------
+    image : (M, N) array of float32
+    shape : (int, int)
+        (m, n) with m <= M and n <= N.
+
+    Examples
+    --------
+    >>> print(averaged(np.array([[0, 2, 4, 6]], np.float32), shape=(1, 2)))
+    [[1. 5.]]
+    """
+    small = cv2.resize(image, (shape[1], shape[0]), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.float32).reshape(shape)
+
+
+def spread(cells: Image, *, shape: tuple[int, int]) -> Image:
+    """Return a coarse map on a finer grid, linearly in between.
+
+    Parameters
+    ----------
+    cells : (m, n) array of float32
+    shape : (int, int)
+        (M, N) with M >= m and N >= n.
+
+    Examples
+    --------
+    >>> print(spread(np.array([[1, 5]], np.float32), shape=(1, 4)))
+    [[1. 2. 4. 5.]]
+    """
+    large = cv2.resize(cells, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(large, np.float32).reshape(shape)
+
+
+def enlarged(level: Image, *, factor: int, shape: tuple[int, int]) -> Image:
+    """Return a pyramid level on the pixel grid of the full image, cubic in between.
+
+    Cubic, because a ridge is only a few coarse pixels wide: straight lines between them
+    would cut off its crest (that alone doubles the pyramid's error).
+
+    Parameters
+    ----------
+    level : (m, n) array of float32
+    factor : int
+        How many times it was decimated.
+    shape : (int, int)
+        (M, N) of the full image, at most factor * m and factor * n.
+    """
+    if factor == 1:
+        return level
+    size = (level.shape[1] * factor, level.shape[0] * factor)
+    large = cv2.resize(level, size, interpolation=cv2.INTER_CUBIC)
+    return np.asarray(large, np.float32).reshape(size[::-1])[: shape[0], : shape[1]]

@@ -1,0 +1,179 @@
+"""How much of the image stands out like a duct, by measures that no gray scale changes.
+
+Letters for shapes: an image has ``M`` rows and ``N`` columns.
+
+Plan. A filled duct differs from everything else in a breast in three ways, and each is one
+map. It is *significant*: its curvature exceeds what noise and texture around it show at the
+same scale. It is *steep*: contrast divided by width is iodine's attenuation, the same in a
+thin branch as in the trunk, and several times that of a vessel or ligament, however wide.
+And a trunk is *evident*: it is straighter than any wisp of texture, stands out of the whole
+breast's texture as well as of its own surroundings, and spans a good part of the gray values
+between fat and gland. Texture is measured along the ridge (the smaller curvature), where a
+duct is flat, so the ducts do not raise their own threshold.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import cv2
+import numpy as np
+
+from galactolab.errors import GalactolabError
+from galactolab.imagemath.background import blade_area, filled_in, tissue_area
+from galactolab.imagemath.grid import enlarged, spread
+from galactolab.imagemath.noise import local_level
+from galactolab.imagemath.rim import crossing_rim, leveled
+from galactolab.imagemath.vesselness import Curvature, Sigma, curvatures
+from galactolab.records import Galactogram, Image, Mask
+
+SCALE_MM = (0.1, 1.6)
+N_SCALES = 6
+# Skin and subcutaneous rim: bright lines here are the skin unless they are very steep.
+SKIN_MM = 5.0
+# Scales at which a trunk is told from texture: above noise, below lobules.
+_TRUNK_MM = (0.15, 1.0)
+_CELL_MM = 2.0
+_K = np.float32(0)
+# What makes evidence 1: curvature over the 90th percentile of texture in the whole breast,
+# over the local texture, and over the range of gray values in tissue.
+_OVERALL, _LOCAL, _OF_RANGE = 4.0, 8.0, 0.06
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Relief:
+    """What stands out in a galactogram.
+
+    Attributes
+    ----------
+    flat : (M, N) array of float32
+        The pixels without the fall-off of thickness toward the skin.
+    area : (M, N) array of bool
+        The breast.
+    inner : (M, N) array of bool
+        The breast without its skin.
+    significance : (M, N) array of float32
+        Curvature in units of the local texture's, the largest over all scales.
+    steepness : (M, N) array of float32
+        Contrast per millimeter of width, the largest over all scales.
+    crossing : (M, N) array of bool
+        Where a bright line is not the skin: `inner`, and lines that run across the rim.
+    reachable : (M, N) array of bool
+        The breast and the air close to it, in which a faint nipple may lie.
+    evidence : (M, N) array of float32
+        How sure it is that this is a trunk or branch and no texture; sure above 1.
+    """
+
+    flat: Image
+    area: Mask
+    inner: Mask
+    significance: Image
+    steepness: Image
+    evidence: Image
+    crossing: Mask
+    reachable: Mask
+
+
+_reliefs: WeakKeyDictionary[Galactogram, dict[object, Relief]] = WeakKeyDictionary()
+
+
+def relief(
+    galactogram: Galactogram,
+    *,
+    scale_mm: tuple[float, float] = SCALE_MM,
+    n_scales: int = N_SCALES,
+) -> Relief:
+    """Measure what stands out, once per galactogram.
+
+    Parameters
+    ----------
+    galactogram : Galactogram
+    scale_mm : (float, float)
+        Finest and widest Gaussian scale in millimeters; a duct answers at half its width.
+    n_scales : int
+        Scales in between, both ends included, in equal ratios.
+
+    Raises
+    ------
+    GalactolabError
+        If the scales are not above zero and in order.
+    """
+    low, high = scale_mm
+    if not (0 < low <= high < math.inf) or n_scales < 1:
+        sentence = (
+            f"scale_mm is {scale_mm} in {n_scales} steps, but it has to run from a scale above "
+            "0 mm to the same or a wider one, in at least one step."
+        )
+        raise GalactolabError(sentence)
+    key = (float(low), float(high), int(n_scales))
+    kept = _reliefs.get(galactogram, {})
+    if key not in kept:
+        kept = {key: _relief(galactogram, scales_mm=np.geomspace(low, high, n_scales).tolist())}
+        _reliefs[galactogram] = kept
+    return kept[key]
+
+
+def _relief(galactogram: Galactogram, *, scales_mm: list[float]) -> Relief:
+    spacing = galactogram.spacing_mm
+    area, blades = tissue_area(galactogram), blade_area(galactogram)
+    pixels = galactogram.pixels
+    if blades.any():
+        # Tissue is continued behind a blade, so that its edge leaves no ridge.
+        cell = (0.5 / spacing[0], 0.5 / spacing[1])
+        pixels = np.where(blades, filled_in(pixels, hidden=blades, cell_px=cell), pixels)
+    flat = leveled(pixels, inside=area, spacing_mm=spacing)
+    shape = (flat.shape[0], flat.shape[1])
+    inner, crossing, reachable = crossing_rim(
+        flat, inside=area, reach_mm=SKIN_MM, spacing_mm=spacing
+    )
+    if not inner.any():
+        inner = area
+    tissue = flat[::4, ::4][inner[::4, ::4]]
+    low, high = np.quantile(tissue, [0.01, 0.99]) if tissue.size else (0.0, 0.0)
+    # A constant image has no texture: what rounding leaves is no ridge.
+    rounding = 1e-6 * float(np.abs(galactogram.pixels).max(initial=0)) + 1e-30
+    significance, steepness, evidence = (np.zeros(shape, np.float32) for _ in range(3))
+    sigmas: list[Sigma] = [(s / spacing[0], s / spacing[1]) for s in scales_mm]
+    for level in curvatures(flat, sigmas_px=sigmas):
+        scale = math.sqrt(level.sigma_px[0] * level.sigma_px[1] * spacing[0] * spacing[1])
+        usual = _usual(level, area=area, spacing_mm=spacing) + np.float32(rounding)
+        answer = enlarged(
+            np.maximum(level.across - _K * level.along, 0) / usual, factor=level.factor, shape=shape
+        )
+        np.maximum(significance, answer, out=significance)
+        answer = enlarged(level.across, factor=level.factor, shape=shape)
+        np.maximum(steepness, answer * np.float32(1 / scale), out=steepness)
+        if _TRUNK_MM[0] <= scale <= _TRUNK_MM[1] or len(scales_mm) == 1:
+            needed = _needed(level, usual, inner=inner, gray_range=float(high - low))
+            straight = np.maximum(level.across - level.along, 0) / (needed + rounding)
+            answer = enlarged(straight, factor=level.factor, shape=shape)
+            np.maximum(evidence, answer, out=evidence)
+    return Relief(
+        flat=flat,
+        area=area & ~blades,
+        inner=inner & ~blades,
+        significance=significance,
+        steepness=steepness,
+        evidence=evidence,
+        crossing=crossing & ~blades,
+        reachable=reachable & ~blades,
+    )
+
+
+def _usual(level: Curvature, *, area: Mask, spacing_mm: tuple[float, float]) -> Image:
+    """Curvature of the texture around each pixel of a level."""
+    cell = (_CELL_MM / spacing_mm[0] / level.factor, _CELL_MM / spacing_mm[1] / level.factor)
+    cells = local_level(level.along, cell_px=cell, inside=area)
+    return spread(cells, shape=(level.along.shape[0], level.along.shape[1]))
+
+
+def _needed(level: Curvature, usual: Image, *, inner: Mask, gray_range: float) -> Image:
+    """Return the curvature that would be evidence 1 at each pixel of a level."""
+    size = (level.along.shape[1], level.along.shape[0])
+    within = cv2.resize(inner.view(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+    texture = level.along[within.reshape(level.along.shape) > 0]
+    overall = float(np.quantile(texture[:: max(1, texture.size // 200_000)], 0.9))
+    floor = np.float32(max(_OVERALL * overall, _OF_RANGE * gray_range))
+    return np.asarray(np.maximum(np.float32(_LOCAL) * usual, floor), np.float32)

@@ -1,0 +1,170 @@
+"""Which ridges are contrast-filled ducts, and how far they rise above the tissue.
+
+Letters for shapes: an image has ``M`` rows and ``N`` columns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import cv2
+import numpy as np
+
+from galactolab.imagemath.background import filled_in
+from galactolab.imagemath.relief import Relief, relief
+from galactolab.records import Galactogram, Image, Mask
+from galactolab.terms import Intent
+
+# FOR PROCESSING pixels are log attenuation, and the thinnest contrast medium on the softest
+# field (150 mgI/mL, scatter as much as primary) still gives 0.1 per mm; a vessel gives 0.03.
+LEAST_IODINE_PER_MM = 0.1
+# The shortest evident piece that proves a filled tree.
+TRUNK_MM = 6.0
+
+
+def iodine_floor(galactogram: Galactogram) -> float:
+    """Least steepness of a filled duct: known for log attenuation, 0 for gray values."""
+    return LEAST_IODINE_PER_MM if galactogram.intent is Intent.FOR_PROCESSING else 0.0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Standing:
+    """Ridges that stand out like iodine.
+
+    Attributes
+    ----------
+    trunk : (M, N) array of bool
+        Evident pieces of duct; empty where nothing looks like a filled tree.
+    candidates : (M, N) array of bool
+        All ridges that are steep and significant enough and connected to such a one, the
+        skin beside the nipple among them.
+    """
+
+    trunk: Mask
+    candidates: Mask
+
+
+def standing_out(
+    found: Relief,
+    *,
+    spacing_mm: tuple[float, float],
+    min_significance: float = 3.5,
+    min_steepness: float = 0.2,
+    floor: float = 0.0,
+) -> Standing:
+    """Return the ridges that look like contrast-filled ducts, borders not yet settled.
+
+    Evident ridges, long enough to be no chance, tell how steep this patient's iodine is.
+    Weaker ridges belong to the tree if they are a given share as steep and connected to
+    one that is at least half as steep and clearly significant.
+
+    Parameters
+    ----------
+    found : Relief
+    spacing_mm : (float, float)
+    min_significance : float
+        How far a weak ridge stands out of its surroundings.
+    min_steepness : float
+        How steep a weak ridge is, as a share of the evident ones (0 to 1).
+    floor : float
+        Least steepness of an evident ridge, in the unit of the pixels per millimeter.
+    """
+    evident = found.inner & (found.evidence > 1) & (found.steepness > floor)
+    weakly = found.crossing & (found.evidence > 0.6) & (found.steepness > floor)
+    trunk = evident & long_parts(
+        connected_to(weakly, evident), min_length_mm=TRUNK_MM, spacing_mm=spacing_mm
+    )
+    if not trunk.any():
+        return Standing(trunk=trunk, candidates=trunk)
+    typical = float(np.quantile(found.steepness[trunk], 0.8))
+    weak = (found.significance > min_significance) & (found.steepness > min_steepness * typical)
+    weak &= found.reachable
+    sure = (found.significance > 8) & (found.steepness > 0.5 * typical) & (found.evidence > 0.5)
+    return Standing(trunk=trunk, candidates=connected_to(weak, sure & found.inner))
+
+
+def ducts_only(standing: Standing, found: Relief, contrast: Image) -> Mask:
+    """Return the candidates without the skin.
+
+    A line near the skin is a duct if it runs across the rim, or if it carries as much
+    contrast as the trunk: the lumen of an ectatic duct has no direction.
+
+    Parameters
+    ----------
+    standing : Standing
+    found : Relief
+    contrast : (M, N) array of float32
+        From `above_background`.
+    """
+    if not standing.trunk.any():
+        return standing.trunk
+    much = 0.5 * float(np.quantile(contrast[standing.trunk], 0.75))
+    kept = standing.candidates & (found.crossing | (contrast > much))
+    return connected_to(kept, standing.candidates & found.inner)
+
+
+def long_parts(mask: Mask, *, min_length_mm: float, spacing_mm: tuple[float, float]) -> Mask:
+    """Return the 8-connected parts whose bounding box has at least a given diagonal.
+
+    Examples
+    --------
+    >>> mask = np.array([[1, 1, 1, 0, 1]], bool)
+    >>> print(long_parts(mask, min_length_mm=0.3, spacing_mm=(0.1, 0.1)).astype(int))
+    [[1 1 1 0 0]]
+    """
+    _, labels, boxes, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    height = boxes[:, cv2.CC_STAT_HEIGHT] * spacing_mm[0]
+    width = boxes[:, cv2.CC_STAT_WIDTH] * spacing_mm[1]
+    kept = np.hypot(height, width) >= min_length_mm
+    kept[0] = False
+    chosen: Mask = kept[labels].reshape(mask.shape)
+    return chosen
+
+
+def connected_to(weak: Mask, sure: Mask) -> Mask:
+    """Return the 8-connected parts of `weak` that hold at least one pixel of `sure`.
+
+    Examples
+    --------
+    >>> weak = np.array([[1, 1, 0, 1]], bool)
+    >>> sure = np.array([[1, 0, 0, 0]], bool)
+    >>> print(connected_to(weak, sure).astype(int))
+    [[1 1 0 0]]
+    """
+    count, labels = cv2.connectedComponents(weak.view(np.uint8), connectivity=8)
+    kept = np.zeros(count, np.bool_)
+    kept[labels.reshape(weak.shape)[sure & weak]] = True
+    kept[0] = False
+    chosen: Mask = kept[labels.reshape(weak.shape)]
+    return chosen
+
+
+_contrasts: WeakKeyDictionary[Galactogram, Image] = WeakKeyDictionary()
+
+
+def above_background(galactogram: Galactogram) -> Image:
+    """Return how far each pixel lies above the tissue behind it.
+
+    Behind the ducts the tissue is guessed from what is visible on their sides, so the
+    contrast of a FOR PROCESSING galactogram is the iodine's own log attenuation:
+    proportional to the length of the beam's path through contrast medium. It is computed
+    once per galactogram.
+
+    Parameters
+    ----------
+    galactogram : Galactogram
+
+    Returns
+    -------
+    (M, N) array of float32
+        In the unit of the pixels; near zero beside the ducts.
+    """
+    if galactogram not in _contrasts:
+        found = relief(galactogram)
+        spacing = galactogram.spacing_mm
+        ducts = standing_out(found, spacing_mm=spacing, floor=iodine_floor(galactogram))
+        hidden = cv2.dilate(ducts.candidates.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        cell = (0.4 / spacing[0], 0.4 / spacing[1])
+        _contrasts[galactogram] = found.flat - filled_in(found.flat, hidden=hidden, cell_px=cell)
+    return _contrasts[galactogram]

@@ -1,0 +1,305 @@
+"""Filling defects and narrowings: places where a duct holds less contrast than around.
+
+The area under the profile across a duct is proportional to the cross-section of the
+contrast, whatever the shape of the lumen (densitometry). Where it dips between two
+shoulders, contrast is missing. What is missing is told by the outline: a filling defect
+leaves the walls where they were (or pushes them out), a narrowing draws them in.
+
+References
+----------
+Geometric and densitometric stenosis, their errors and agreement: ten quantitative coronary
+systems, accuracy 0.07-0.31 mm; densitometric area does not depend on how the edge is
+defined, r = 0.99 for three definitions.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage, signal
+from scipy.sparse import csgraph
+
+from galactolab.reading.grading import grade
+from galactolab.reading.lanes import Lane
+from galactolab.reading.profiles import normals
+from galactolab.reading.scene import Scene
+from galactolab.records import Finding
+from galactolab.terms import FindingType
+from galactolab.tree import Floats
+
+_LONGEST_MM = 12.0
+# Share of the expected narrowing of the outline from which a dip counts as a narrowing.
+_OUTLINE_STAYS = 0.85
+# Places of this score are gathered when they lie no further apart than this.
+_DOUBTFUL = 0.15
+_TOGETHER_MM = 12.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dip:
+    """A place where contrast is missing.
+
+    `missing` and `narrowed` are the shares of cross-section and of width that are gone at
+    the worst place, `depth` the share of signal that is gone over half a millimeter square;
+    `size_mm` is the diameter of the ball that would displace as much contrast; `outline` is 0 where
+    the walls stay and 1 where they come in as far as the missing contrast asks for.
+    """
+
+    branch: int
+    point: tuple[float, float]
+    length_mm: float
+    size_mm: float
+    lumen_mm: float
+    missing: float
+    depth: float
+    narrowed: float
+    outline: float
+    certainty: float
+
+
+def dips(scene: Scene, *, min_missing: float = 0.12) -> list[Dip]:
+    """Return all places of missing contrast in a tree, each once."""
+    return [dip for lane in scene.lanes for dip in _dips_of(lane, scene, min_missing)]
+
+
+def of_lumen(found: list[Dip], scene: Scene, *, min_score: float = 0.5) -> list[Finding]:
+    """Return filling defects and narrowings among the dips, each place once."""
+    return [finding for finding in _judged(found, scene) if finding.score >= min_score]
+
+
+def _judged(found: list[Dip], scene: Scene) -> list[Finding]:
+    """Grade all dips, each place once, and gather those that belong together."""
+    graded = [_defect(d) if d.outline < _OUTLINE_STAYS else _narrowing(d) for d in found]
+    graded.sort(key=lambda finding: -finding.score)
+    spacing = scene.tree.spacing_mm
+    kept: list[Finding] = []
+    for finding in graded:
+        gaps = [np.subtract(finding.location, known.location) * spacing for known in kept]
+        if all(math.hypot(gap[0], gap[1]) > 1.0 for gap in gaps):
+            kept.append(finding)
+    return _gathered(kept, scene)
+
+
+def valley_floor(values: Floats, *, size: int) -> Floats:
+    """Return the values (K, W) with every valley along K shorter than `size` points filled.
+
+    A valley is filled to the lower one of its two shoulders, so a step or a taper is none.
+
+    Examples
+    --------
+    >>> valley_floor(np.array([[5.0], [5], [1], [5], [4], [3], [3]]), size=3).T.tolist()
+    [[5.0, 5.0, 5.0, 5.0, 4.0, 3.0, 3.0]]
+    """
+    size = min(size, 2 * len(values) - 1) | 1
+    risen = ndimage.maximum_filter1d(values, size, axis=0, mode="nearest")
+    return np.asarray(ndimage.minimum_filter1d(risen, size, axis=0, mode="nearest"), np.float64)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Loss:
+    """What is gone along one straightened duct: shares, signal, what there should be."""
+
+    lane: Lane
+    missing: Floats
+    gone: Floats
+    full: Floats
+    step: float
+
+
+def _dips_of(lane: Lane, scene: Scene, min_missing: float) -> list[Dip]:
+    step = float(lane.arc_mm[-1] - lane.arc_mm[0]) / max(len(lane.arc_mm) - 1, 1)
+    if step <= 0 or lane.clean.sum() * step < 2.0:
+        return []
+    # Along each line of the straightened duct, what lies between two brighter stretches.
+    seen = _calm(np.maximum(lane.picture, 0), lane, step)
+    full = valley_floor(seen, size=round(_LONGEST_MM / step))
+    inside = np.abs(lane.offset_mm) <= 1.05 * lane.lumen_mm[:, None]
+    gone = np.where(inside, full - seen, 0)
+    whole = np.maximum(np.where(inside, full, 0).sum(axis=1), 1e-9)
+    missing = gone.sum(axis=1) / whole
+    loss = _Loss(lane=lane, missing=missing, gone=gone, full=full, step=step)
+    found = []
+    for worst, part in _valleys(missing, min_missing):
+        if not lane.own[worst] or not _has_shoulders(lane, part, step):
+            continue
+        width = float(lane.offset_mm[worst, 1] - lane.offset_mm[worst, 0])
+        certainty = (
+            float(gone[worst].sum())
+            * width
+            / max(scene.area_noise(2 * float(lane.lumen_mm[worst])), 1e-9)
+        )
+        if certainty >= 4:
+            found.append(_described(loss, part, worst, scene=scene, certainty=certainty))
+    return found
+
+
+def _valleys(missing: Floats, least: float) -> list[tuple[int, slice]]:
+    """Return the worst point and the stretch of each place where contrast is missing."""
+    padded = np.concatenate([[0.0], missing, [0.0]])
+    peaks, facts = signal.find_peaks(padded, height=least, prominence=0.5 * least)
+    found: list[tuple[int, slice]] = []
+    for place in np.argsort(-facts["peak_heights"]):
+        worst = int(peaks[place]) - 1
+        if any(part.start <= worst < part.stop for _, part in found):
+            continue
+        low = missing < 0.4 * missing[worst]
+        before, after = np.flatnonzero(low[:worst]), np.flatnonzero(low[worst:])
+        start = int(before[-1]) + 1 if len(before) else 0
+        stop = worst + int(after[0]) if len(after) else len(missing)
+        found.append((worst, slice(start, stop)))
+    return found
+
+
+def _described(loss: _Loss, part: slice, worst: int, *, scene: Scene, certainty: float) -> Dip:
+    """Tell where a dip lies, how long it is, and what its outline does."""
+    lane, missing, gone, step = loss.lane, loss.missing, loss.gone, loss.step
+    deep = np.zeros(len(missing), bool)
+    deep[part] = missing[part] > 0.5 * missing[worst]
+    size = round(_LONGEST_MM / step)
+    width = _calm(lane.width_mm[:, None], lane, step)
+    narrowed = (1 - width / np.maximum(valley_floor(width, size=size), 1e-9))[:, 0]
+    expected = 1 - np.sqrt(np.clip(1 - missing[deep], 0, 1))
+    weight = np.where(deep[:, None], gone, 0)
+    total = max(float(weight.sum()), 1e-12)
+    at = int(np.clip(round(float((weight.sum(axis=1) @ np.arange(len(deep))) / total)), 0,
+                     len(deep) - 1))  # fmt: skip
+    aside = float((weight * lane.offset_mm).sum() / total)
+    point = lane.point_mm[at] + aside * normals(lane.point_mm)[at]
+    row, column = point / scene.tree.spacing_mm
+    across = lane.offset_mm[part, 1] - lane.offset_mm[part, 0]
+    volume = float((gone[part].sum(axis=1) * across).sum()) * step / max(scene.signal_per_mm, 1e-9)
+    return Dip(
+        branch=lane.branch,
+        size_mm=(6 * volume / math.pi) ** (1 / 3),
+        point=(float(row), float(column)),
+        length_mm=float(deep.sum() * step),
+        lumen_mm=float(lane.lumen_mm[worst]),
+        missing=float(missing[worst]),
+        depth=_depth(lane, part, gone, loss.full, step),
+        narrowed=float(narrowed[deep].max()),
+        outline=float(narrowed[deep].sum() / max(float(expected.sum()), 1e-9)),
+        certainty=certainty,
+    )
+
+
+def _depth(lane: Lane, part: slice, gone: Floats, full: Floats, step: float) -> float:
+    """Return the largest share of signal that is gone over about half a millimeter square."""
+    across = float(np.median(lane.offset_mm[part, 1] - lane.offset_mm[part, 0]))
+    size = (max(1, round(0.5 / step)), max(1, round(0.5 / max(across, 1e-6))))
+    lost = ndimage.uniform_filter(gone[part], size, mode="nearest")
+    there = ndimage.uniform_filter(full[part], size, mode="nearest")
+    inside = np.abs(lane.offset_mm[part]) <= 0.7 * lane.lumen_mm[part, None]
+    return float(np.where(inside, lost / np.maximum(there, 1e-9), 0).max())
+
+
+def _calm(values: Floats, lane: Lane, step: float) -> Floats:
+    """Bridge what is read together with a neighbor, and smooth along the duct; (K, W)."""
+    place = np.arange(len(values))
+    known = place[lane.clean]
+    after = np.clip(np.searchsorted(known, place), 0, len(known) - 1)
+    before = np.maximum(after - (known[after] > place), 0)
+    span = np.maximum(known[after] - known[before], 1)
+    share = np.clip((place - known[before]) / span, 0, 1)[:, None]
+    whole = (1 - share) * values[known[before]] + share * values[known[after]]
+    return np.asarray(
+        ndimage.gaussian_filter1d(whole, 0.25 / step, axis=0, mode="nearest"), np.float64
+    )
+
+
+def _has_shoulders(lane: Lane, part: slice, step: float) -> bool:
+    """Return whether clean duct is seen on both sides, and in the dip itself."""
+    reach = round(3.0 / step)
+    before = lane.clean[max(part.start - reach, 0) : part.start]
+    after = lane.clean[part.stop : part.stop + reach]
+    inside = lane.clean[part]
+    enough = 0.6 / step
+    return bool(before.sum() >= enough and after.sum() >= enough and inside.mean() > 0.5)
+
+
+def _defect(dip: Dip) -> Finding:
+    score = _certain(dip) * grade(dip.missing, middle=0.2, width=0.025)
+    return Finding(
+        type=FindingType.INTRALUMINAL_FILLING_DEFECT,
+        location=dip.point,
+        extent_mm=dip.length_mm,
+        branch=dip.branch,
+        score=score,
+        evidence={
+            "missing_contrast_percent": 100 * dip.missing,
+            "size_mm": dip.size_mm,
+            "depth_percent": 100 * dip.depth,
+            "outline_narrowing_percent": 100 * max(dip.narrowed, 0.0),
+            "caliber_mm": 2 * dip.lumen_mm,
+            "signal_to_noise": dip.certainty,
+        },
+    )
+
+
+def _narrowing(dip: Dip) -> Finding:
+    stenosis = 1 - math.sqrt(max(1 - dip.missing, 0.0))
+    score = _certain(dip) * grade(stenosis, middle=0.32, width=0.035)
+    return Finding(
+        type=FindingType.DUCT_NARROWING,
+        location=dip.point,
+        extent_mm=dip.length_mm,
+        branch=dip.branch,
+        score=score,
+        evidence={
+            "stenosis_percent": 100 * stenosis,
+            "outline_narrowing_percent": 100 * max(dip.narrowed, 0.0),
+            "missing_contrast_percent": 100 * dip.missing,
+            "size_mm": dip.size_mm,
+            "reference_caliber_mm": 2 * dip.lumen_mm,
+            "signal_to_noise": dip.certainty,
+        },
+    )
+
+
+def _certain(dip: Dip) -> float:
+    """Grade what both kinds share: large enough, deep, compact, and above the noise."""
+    return (
+        grade(dip.size_mm, middle=1.2, width=0.1)
+        * grade(dip.depth, middle=0.36, width=0.035)
+        * grade(-dip.length_mm / dip.size_mm, middle=-2.7, width=0.25)
+        * grade(dip.certainty, middle=12, width=2.5)
+    )
+
+
+def _gathered(graded: list[Finding], scene: Scene) -> list[Finding]:
+    """Make one finding of three places or more in one part of the tree."""
+    doubtful = [f for f in graded if f.score >= _DOUBTFUL]
+    if len(doubtful) < 3:
+        return graded
+    points = np.array([finding.location for finding in doubtful]) * scene.tree.spacing_mm
+    spread = np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1))
+    _, groups = csgraph.connected_components(spread < _TOGETHER_MM, directed=False)
+    found = [finding for finding in graded if finding.score < _DOUBTFUL]
+    for group in range(int(groups.max()) + 1):
+        members = np.flatnonzero(groups == group)
+        if len(members) < 3:
+            found.extend(doubtful[i] for i in members)
+            continue
+        inside = spread[np.ix_(members, members)]
+        middle = doubtful[members[int(np.argmin(np.median(inside, axis=1)))]]
+        doubt = math.prod(1 - 0.8 * doubtful[i].score for i in members)
+        size = float(np.median([doubtful[i].evidence["size_mm"] for i in members]))
+        found.append(
+            Finding(
+                type=FindingType.MULTIPLE_FILLING_DEFECT,
+                location=middle.location,
+                extent_mm=float(inside.max()) + size,
+                branch=middle.branch,
+                score=1 - doubt,
+                evidence={
+                    "n_defects": float(len(members)),
+                    "size_mm": size,
+                    "apart_mm": float(inside.max()),
+                    "largest_missing_contrast_percent": max(
+                        doubtful[i].evidence["missing_contrast_percent"] for i in members
+                    ),
+                },
+            )
+        )
+    return found

@@ -1,0 +1,92 @@
+"""Ectasia: ducts that are too wide.
+
+A duct is ectatic above 2 mm, the ampulla above 3 mm (clinical facts, section 1.3).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from galactolab.reading.grading import grade
+from galactolab.reading.scene import Scene
+from galactolab.records import Finding, Mask
+from galactolab.terms import FindingType
+from galactolab.tree import DuctTree
+
+DUCT_LIMIT_MM = 2.0
+AMPULLA_LIMIT_MM = 3.0
+AMPULLA_REACH_MM = 10.0
+_SHORTEST_MM = 2.0
+
+
+def ectasias(scene: Scene, *, hidden: Mask | None = None, min_score: float = 0.5) -> list[Finding]:
+    """Return one finding for each connected part of the tree that is too wide."""
+    tree = scene.tree
+    starts = _distance_of_starts(tree)
+    wide: dict[int, tuple[float, float, tuple[float, float]]] = {}
+    for index, branch in enumerate(tree.branches):
+        arc = branch.arc_mm(tree.spacing_mm)
+        limit = np.where(starts[index] + arc < AMPULLA_REACH_MM, AMPULLA_LIMIT_MM, DUCT_LIMIT_MM)
+        caliber = 2 * branch.radius_mm
+        above = caliber > limit
+        if hidden is not None:
+            above &= ~hidden[scene.on_grid(branch.path)]
+        if not above.any():
+            continue
+        length = float(np.sum(np.diff(arc) * above[1:]))
+        excess = np.where(above, caliber / limit, 0)
+        level = float(np.percentile(excess[above], 75))
+        row, column = branch.path[int(np.argmax(excess))]
+        wide[index] = (length, level, (float(row), float(column)))
+    found = []
+    for part in _connected(tree, set(wide)):
+        length = sum(wide[i][0] for i in part)
+        worst = max(part, key=lambda i: wide[i][0] * wide[i][1])
+        level = max(wide[i][1] for i in part if wide[i][0] >= 0.5 * wide[worst][0])
+        score = grade(level, middle=1.08, width=0.03) * grade(
+            length, middle=_SHORTEST_MM, width=0.5
+        )
+        if score >= min_score:
+            widest = max(2 * float(np.percentile(tree.branches[i].radius_mm, 95)) for i in part)
+            found.append(
+                Finding(
+                    type=FindingType.DUCT_ECTASIA,
+                    location=wide[worst][2],
+                    extent_mm=length,
+                    branch=worst,
+                    score=score,
+                    evidence={
+                        "largest_caliber_mm": widest,
+                        "times_limit": level,
+                        "length_mm": length,
+                        "n_branches": float(len(part)),
+                    },
+                )
+            )
+    return found
+
+
+def _distance_of_starts(tree: DuctTree) -> list[float]:
+    """Return the way from the orifice to the start of each branch in mm."""
+    starts: list[float] = []
+    for branch in tree.branches:
+        if branch.parent is None:
+            starts.append(0.0)
+        else:
+            above = tree.branches[branch.parent].length_mm(tree.spacing_mm)
+            starts.append(starts[branch.parent] + above)
+    return starts
+
+
+def _connected(tree: DuctTree, members: set[int]) -> list[list[int]]:
+    """Return groups of branches that hang together, also through siblings."""
+    group: dict[int, int] = {}
+    for index in sorted(members):
+        parent = tree.branches[index].parent
+        siblings = () if parent is None else tree.children[parent]
+        known = [group[i] for i in (parent, *siblings) if i in group and i is not None]
+        group[index] = known[0] if known else index
+    found: dict[int, list[int]] = {}
+    for index, name in group.items():
+        found.setdefault(name, []).append(index)
+    return list(found.values())

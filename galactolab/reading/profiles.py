@@ -1,0 +1,184 @@
+"""The signal across a duct, point after point along it.
+
+Letters for shapes: ``K`` points along a centerline, ``W`` offsets across it.
+
+Plan. Every centerline point gets a line at a right angle, on which the signal is read at
+``W`` offsets between pixels. Offsets scale with the local half width, so narrow and wide
+ducts fill the same array and all points of a tree are read in one call. The border of the
+lumen is where the signal has fallen to half of its height in the middle.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from galactolab.records import Image
+from galactolab.tree import Floats
+
+# cv2.remap addresses its output with 16-bit numbers.
+_ROWS_AT_ONCE = 16384
+# A round tube is seen with a semi-elliptic profile; half of its height lies at this share
+# of the radius: sqrt(1 - 1/4).
+_HALF_HEIGHT = math.sqrt(0.75)
+_FWHM_PER_SIGMA = 2.355
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Profiles:
+    """Signal across a centerline.
+
+    Attributes
+    ----------
+    values : (K, W) array of float32
+    offset_mm : (K, W) array of float32
+        Distance from the centerline, below 0 to its left as one walks along it.
+    """
+
+    values: Image
+    offset_mm: Image
+
+
+def normals(path_mm: Floats, *, span: int = 3) -> Floats:
+    """Return unit vectors at a right angle to a path, (K, 2), to the right as one walks.
+
+    Examples
+    --------
+    >>> normals(np.array([[0.0, 0], [1, 0], [2, 0]])).tolist()
+    [[0.0, -1.0], [0.0, -1.0], [0.0, -1.0]]
+    """
+    count = len(path_mm)
+    after = np.minimum(np.arange(count) + span, count - 1)
+    before = np.maximum(np.arange(count) - span, 0)
+    along = path_mm[after] - path_mm[before]
+    length = np.maximum(np.hypot(*along.T), 1e-9)
+    across: Floats = np.column_stack([along[:, 1], -along[:, 0]]) / length[:, None]
+    return across
+
+
+def across(
+    signal: Image,
+    path_mm: Floats,
+    normal: Floats,
+    reach_mm: Floats,
+    *,
+    spacing_mm: tuple[float, float],
+    n_offsets: int = 49,
+) -> Profiles:
+    """Read the signal across a path.
+
+    Parameters
+    ----------
+    signal : (M, N) array of float32
+    path_mm, normal : (K, 2) arrays
+        Points and unit vectors (row, column) in mm.
+    reach_mm : (K,) array
+        How far to read to each side.
+    spacing_mm : (float, float)
+    n_offsets : int
+        ``W``, odd.
+    """
+    offset = reach_mm[:, None] * np.linspace(-1, 1, n_offsets)
+    rows = ((path_mm[:, :1] + offset * normal[:, :1]) / spacing_mm[0]).astype(np.float32)
+    columns = ((path_mm[:, 1:] + offset * normal[:, 1:]) / spacing_mm[1]).astype(np.float32)
+    values = np.empty(offset.shape, np.float32)
+    for first in range(0, len(values), _ROWS_AT_ONCE):
+        part = np.s_[first : first + _ROWS_AT_ONCE]
+        values[part] = cv2.remap(
+            signal, columns[part], rows[part], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+    return Profiles(values=values, offset_mm=offset.astype(np.float32))
+
+
+def borders(profiles: Profiles, half_width_mm: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return where the lumen begins and ends, (K,) each in mm, and the height in between.
+
+    The height is the largest signal within the half width known so far; the border is the
+    first point outward, on each side, where the signal has fallen to half of it. Where a
+    neighbor keeps it from falling, the lowest point in between is the border.
+    """
+    values, offset = profiles.values, profiles.offset_mm
+    middle = values.shape[1] // 2
+    inside = np.abs(offset) <= 0.8 * half_width_mm[:, None]
+    inside[:, middle] = True
+    height = np.where(inside, values, -np.inf).max(axis=1)
+    left = _fall(values[:, middle::-1], -offset[:, middle::-1], height / 2, half_width_mm)
+    right = _fall(values[:, middle:], offset[:, middle:], height / 2, half_width_mm)
+    return -left, right, height.astype(np.float64)
+
+
+def _fall(values: Image, offset: Image, level: Image, half_width_mm: Floats) -> Floats:
+    """Return the offset at which values fall to `level`, walking outward."""
+    # The lumen may be darker in its middle than at its walls (a filling defect), so the
+    # search begins outside the inner half.
+    outside = offset >= 0.5 * half_width_mm[:, None]
+    below = (values < level[:, None]) & outside
+    found = below.any(axis=1)
+    index = np.where(found, below.argmax(axis=1), values.argmin(axis=1))
+    index = np.maximum(index, 1)
+    row = np.arange(len(values))
+    high, low = values[row, index - 1], values[row, index]
+    drop = np.maximum(high - low, 1e-9)
+    share = np.clip(np.where(found, (high - level) / drop, 1.0), 0, 1)
+    place: Floats = offset[row, index - 1] + share * (offset[row, index] - offset[row, index - 1])
+    return place.astype(np.float64)
+
+
+def tube_radius(width_mm: Floats, *, blur_mm: float) -> Floats:
+    """Return the radius of the round tube whose blurred shadow has this width at half height.
+
+    Parameters
+    ----------
+    width_mm : (K,) array
+        Full width at half maximum.
+    blur_mm : float
+        Standard deviation of the blur of the image.
+
+    Examples
+    --------
+    >>> float(tube_radius(np.array([math.sqrt(3.0)]), blur_mm=0.0).round(3)[0])
+    1.0
+    """
+    sharp = np.sqrt(np.maximum(width_mm**2 - (_FWHM_PER_SIGMA * blur_mm) ** 2, 0.2 * width_mm**2))
+    return np.asarray(sharp / (2 * _HALF_HEIGHT), np.float64)
+
+
+def smoothed_path(path: Floats, *, sigma: float) -> Floats:
+    """Return a path without its pixel steps; both ends stay where they are.
+
+    `sigma` counts points.
+    """
+    count = len(path)
+    if count < 4 or sigma <= 0:
+        return path
+    line = path[0] + np.linspace(0, 1, count)[:, None] * (path[-1] - path[0])
+    bend = path - line
+    sigma = min(sigma, count / 4)
+    odd = np.concatenate([-bend[:0:-1], bend, -bend[-2::-1]])
+    smooth = ndimage.gaussian_filter1d(odd, sigma, axis=0, mode="nearest", truncate=3.0)
+    found: Floats = line + smooth[count - 1 : 2 * count - 1]
+    found[0], found[-1] = path[0], path[-1]
+    return found
+
+
+def resampled(path: Floats, values: Floats, *, step: float) -> tuple[Floats, Floats]:
+    """Return a path and the values along it at even distances of about `step`."""
+    arc = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
+    count = max(2, round(float(arc[-1]) / step) + 1)
+    at = np.linspace(0, arc[-1], count)
+    even = np.column_stack([np.interp(at, arc, path[:, axis]) for axis in (0, 1)])
+    return even, np.interp(at, arc, values)
+
+
+def running_median(values: Floats, size: int) -> npt.NDArray[np.float64]:
+    """Return the median over `size` neighbors, the ends repeated."""
+    if size < 3 or len(values) < 3:
+        return values
+    return np.asarray(
+        ndimage.median_filter(values, size=min(size, len(values)) | 1, mode="nearest"), np.float64
+    )
