@@ -1,0 +1,1 @@
+"""What each machine makes of the same patient."""

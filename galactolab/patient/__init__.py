@@ -1,0 +1,1 @@
+"""The virtual patient: breast, ducts, lesions and what the contrast fills."""
