@@ -33,7 +33,7 @@ class Shelf:
     def load(self, name, *, view):
         return Case(galactogram=picture, truth=reading, name=name)
 
-panel = ReadingPanel(library=Shelf())
+panel = ReadingPanel(library=Shelf(), pipeline=lambda _: reading)
 panel
 """
 
