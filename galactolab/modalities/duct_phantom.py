@@ -184,7 +184,7 @@ def mean_chord_mm(low_mm: Floats, high_mm: Floats, radius_mm: float) -> Floats:
 def _solids(spacing_mm: float) -> tuple[Image, Image]:
     """Path through contrast and through the rod of gland, (M, N) in mm; never edited."""
     n_rows, n_columns = (round(side / spacing_mm) for side in FIELD_MM)
-    rows: Floats = (np.arange(n_rows) + 0.5) * spacing_mm
+    rows = spacing_mm * (np.arange(n_rows, dtype=np.float64) + 0.5)
     columns = (np.arange(n_columns) + 0.5) * spacing_mm
     contrast = np.zeros((n_rows, n_columns), np.float32)
     for caliber, wished in duct_rows_mm().items():
