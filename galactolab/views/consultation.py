@@ -104,6 +104,7 @@ class Consultation(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
             f'<div class="gl-answer gl-{tone}"><b>{verdict}</b> {with_citations(mark.why)}</div>'
         )
         if not mark.right:
+            self.choices.index = None
             self._show()
             self.status.say(f"{verdict} {mark.why}")
             return

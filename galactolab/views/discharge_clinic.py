@@ -8,7 +8,7 @@ import ipywidgets as w
 import numpy as np
 
 from galactolab.clinic.indications import Decision, Test, triage
-from galactolab.clinic.patients import Patient, random_patient
+from galactolab.clinic.patients import Patient, complaint, history, imaging, random_patient
 from galactolab.views.controls import StatusLine
 from galactolab.views.decision_text import decision_html, patient_card
 
@@ -70,7 +70,7 @@ class DischargeClinic(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
         self.day = w.BoundedIntText(
             description="day", value=seed, min=0, max=_MOST_SEED, tooltip="Same day, same patients"
         )
-        self.day.layout = w.Layout(width="9em")
+        self.day.style, self.day.layout = {"description_width": "initial"}, w.Layout(width="8.5em")
         self.next = w.Button(description="Next patient", tooltip="Call the next patient")
         self.card, self.answer, self.tally = w.HTML(), w.HTML(), w.HTML()
         self.choices = w.RadioButtons(options=[str(test) for test in Test], index=None)
@@ -106,8 +106,6 @@ class DischargeClinic(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
 
     def describe(self) -> str:
         """Return what the card says, as text."""
-        from galactolab.clinic.patients import complaint, history, imaging  # noqa: PLC0415
-
         return " ".join([complaint(self.patient), *history(self.patient), *imaging(self.patient)])
 
     def _show(self) -> None:
@@ -116,7 +114,7 @@ class DischargeClinic(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
         self.choices.index = None
         self.decide.disabled = False
         self.card.value = patient_card(self.patient, title=f"Patient {self.number}")
-        self.status.say(f"Patient {self.number}. {self.describe()}")
+        self.status.say(f"Patient {self.number} has come in.")
         self._count()
 
     def _count(self) -> None:
@@ -149,6 +147,5 @@ class DischargeClinic(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
         verdict = f"Right. {given}" if right else f"Not quite. {given}"
         tone = "right" if right else "wrong"
         self.answer.value = decision_html(self.decision, verdict=verdict, tone=tone)
-        reason = self.decision.reasons[-1]
-        self.status.say(f"{verdict} The rules say: {self.decision.test}. {reason}")
+        self.status.say(f"{verdict} The rules say: {self.decision.test}. Why stands above.")
         self._count()

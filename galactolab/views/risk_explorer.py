@@ -80,7 +80,7 @@ class RiskExplorer(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         self._groups = groups()
         names = list(self._groups)
         self.status, self.picture = StatusLine(), w.HTML()
-        wide = w.Layout(width="26em", max_width="100%")
+        wide = w.Layout(width="30em", max_width="100%")
         self.choices = tuple(
             w.Dropdown(options=names, value=names[start], description=words, layout=wide)
             for start, words in ((0, "compare"), (3, "with"))
