@@ -32,7 +32,7 @@ HEADING = "## References"
 NAME = r"(?:[a-z][a-z-]*\d{1,4}[a-z]?|\d{1,3}|" + "|".join(UNPUBLISHED) + r")(?: [A-D])?"
 CITATION = re.compile(
     rf"\[(?P<linked>\[{NAME}\](?:, ?\[{NAME}\])*)\]"
-    rf"|(?<![\[\]])\[(?P<plain>{NAME}(?:, ?{NAME})*)\](?![(:\]])"
+    rf"|(?<![\[\]\w])\[(?P<plain>{NAME}(?:, ?{NAME})*)\](?![(:\]])"
 )
 DEFINITION = re.compile(rf"^\[{NAME}\]: #ref-.*\n?", re.MULTILINE)
 CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
