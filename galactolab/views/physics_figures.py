@@ -166,7 +166,7 @@ def describe_bench(state: BenchState) -> str:
     ...     beam=Beam(), slab=Slab(), detector=Detector(), geometry=Geometry(), caliber_mm=0.3
     ... )
     >>> print(describe_bench(state))  # doctest: +ELLIPSIS
-    W/Rh 28 kV: mean energy 19.0 keV before and 20.9 keV behind the breast; 0 % of the photons ...
+    W/Rh 28 kV: mean energy 19.1 keV before and 21.0 keV behind the breast; 0 % of the photons ...
     """
     energy, photons = spectrum(state.beam)
     behind = photons * np.exp(-_depth(state.slab))
@@ -195,7 +195,7 @@ def profile_of(taken: Exposure) -> Line:
         Of the test object.
     """
     spacing_mm = taken.detector.pitch_mm / taken.geometry.magnification
-    rows = (np.arange(len(taken.counts)) + 0.5) * spacing_mm
+    rows = spacing_mm * (np.arange(len(taken.counts), dtype=np.float64) + 0.5)
     # A strip of 2 mm: wide enough for a mean, narrow enough to show the noise.
     width = max(1, round(2.0 / spacing_mm))
     values = np.log(taken.counts[:, :width].mean(axis=1, dtype=np.float64))
