@@ -7,7 +7,12 @@ import pytest
 from scipy.optimize import brentq
 
 from galactolab.errors import GalactolabError
-from galactolab.modalities import projection, tomosynthesis as tomo, xray
+from galactolab.modalities import (
+    projection,
+    tomosynthesis as tomo,
+    tomosynthesis_sweep as sweeps,
+    xray,
+)
 from galactolab.modalities.exposure import expose
 from galactolab.modalities.tomosynthesis_tissue import slabs
 from galactolab.patient import phantom
@@ -39,7 +44,7 @@ def _sweep(patient, solid, *, arc_deg, n_views=25, spacing_mm=0.1):
     seen = [projection.lengths_seen(solid, replace(where, tilt_deg=t))[0] for t in tilts]
     return tomo.Projections(
         pixels=np.stack(seen), angle_deg=tilts, method="shift and add", where=where,
-        phantom=patient, beam=tomo.Beam(mas=1), mgd_mgy=0.0,
+        phantom=patient, beam=sweeps.Beam(mas=1), mgd_mgy=0.0,
     )  # fmt: skip
 
 
@@ -164,7 +169,7 @@ def test_filtered_back_projection_gives_attenuation_per_centimeter(patient):
     slab = 0.05 * 45 / np.cos(np.radians(tilts))[:, None, None] * np.ones(shape)
     sweep = tomo.Projections(
         pixels=slab.astype(np.float32), angle_deg=tilts, method="shift and add", where=where,
-        phantom=patient, beam=tomo.Beam(mas=1), mgd_mgy=0.0,
+        phantom=patient, beam=sweeps.Beam(mas=1), mgd_mgy=0.0,
     )  # fmt: skip
     plane = tomo.focused(tomo.filtered(sweep), height_mm=MIDDLE_MM)
     assert plane[400, 2] == pytest.approx(0.5, rel=0.05)
@@ -191,7 +196,7 @@ def test_a_tilted_beam_meets_the_same_volume(patient, tilt):
     upright = projection.frame(patient, view=View.CC, spacing_mm=0.4)
     tissue = slabs(patient.breast, upright.posture)
     tilted = replace(upright, tilt_deg=tilt)
-    both = [tomo.seen(patient, where, tissue) for where in (upright, tilted)]
+    both = [sweeps.seen(patient, where, tissue) for where in (upright, tilted)]
     for name in ("glandular", "adipose", "contrast"):
         volume = [
             getattr(maps, name).sum(dtype=float) * np.prod(where.beam_spacing_mm)
@@ -221,7 +226,7 @@ def test_the_dose_is_that_of_a_mammogram_times_the_ratio(patient):
 def test_the_same_noise_gives_the_same_pixels_on_any_number_of_threads(patient, monkeypatch):
     """One thread or several: each radiograph has random numbers of its own."""
     several = tomo.acquired(patient, rng=np.random.default_rng(5), n_views=5, spacing_mm=1.0)
-    monkeypatch.setattr(tomo.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(sweeps.os, "cpu_count", lambda: 1)
     one = tomo.acquired(patient, rng=np.random.default_rng(5), n_views=5, spacing_mm=1.0)
     assert np.array_equal(several.pixels, one.pixels)
 
