@@ -2,6 +2,7 @@ from . import (
     background as background,
     bench as bench,
     callbacks as callbacks,
+    compare as compare,
     controls as controls,
     environment_check as environment_check,
     figures as figures,
@@ -17,6 +18,7 @@ from . import (
     wording as wording,
 )
 from .bench import Bench as Bench
+from .compare import Compare as Compare, linked as linked
 from .environment_check import EnvironmentCheck as EnvironmentCheck
 from .findings_panel import FindingsPanel as FindingsPanel
 from .image_view import ImageView as ImageView
