@@ -90,7 +90,7 @@ def written_out(text: str, *, lesson: str) -> str:
         whole = all(map(known, names))
         pieces += [text[end : match.start()], f"[{marks}]" if whole else match[0]]
         end = match.end()
-    body = "".join([*pieces, text[end:]])
+    body = "".join([*pieces, text[end:]]).replace("]], [[", "], [")
     lines = [_definition(name, lesson) for name in in_order(filter(known, cited(body)))]
     return "\n".join([body, "", *lines]) if lines else body
 
