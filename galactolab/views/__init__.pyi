@@ -14,6 +14,7 @@ from . import (
     dose_task as dose_task,
     duct_atlas as duct_atlas,
     environment_check as environment_check,
+    evidence_table as evidence_table,
     figures as figures,
     findings_panel as findings_panel,
     image_view as image_view,
@@ -43,6 +44,7 @@ from .discharge_clinic import DischargeClinic as DischargeClinic
 from .dose_task import DoseTaskCard as DoseTaskCard
 from .duct_atlas import DuctAtlas as DuctAtlas
 from .environment_check import EnvironmentCheck as EnvironmentCheck
+from .evidence_table import EvidenceTable as EvidenceTable
 from .findings_panel import FindingsPanel as FindingsPanel
 from .image_view import ImageView as ImageView
 from .quiz_card import Quiz as Quiz, QuizCard as QuizCard

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import pytest
 
+from galactolab.clinic import evidence
 from galactolab.clinic.indications import Test, triage
 from galactolab.clinic.patients import Patient
 from galactolab.clinic.quiz import questions
 from galactolab.clinic.references import reference, references
 from galactolab.clinic.risk import Share
 from galactolab.errors import GalactolabError
-from galactolab.views import Consultation, DischargeClinic, DuctAtlas, RiskExplorer, TriageBench
+from galactolab.views import (
+    Consultation,
+    DischargeClinic,
+    DuctAtlas,
+    EvidenceTable,
+    RiskExplorer,
+    TriageBench,
+)
 from galactolab.views.citations import cite, sources, with_citations
 from galactolab.views.discharge_clinic import visitor
 from galactolab.views.pictograms import people
@@ -237,3 +245,20 @@ def test_fewer_lobes_than_the_chosen_opening():
     atlas.breast.value = 5
     assert "of 4" in atlas.describe()
     assert atlas.status.problem == {}
+
+
+# ---- tables ----------------------------------------------------------------------------------
+@pytest.mark.parametrize("name", evidence.names())
+def test_every_table_can_be_shown(name):
+    """Each row stands with its citation, and an empty cell is a dash."""
+    shown = EvidenceTable(name)
+    text = shown.children[0].value
+    assert text.count("<tr>") == len(shown.table) + 1
+    assert text.count("gl-cite") >= len(shown.table)
+    assert "None" not in text
+
+
+def test_an_unknown_column_is_refused():
+    """A typo in a column is told with what there is."""
+    with pytest.raises(GalactolabError, match="The column is 'sens'"):
+        EvidenceTable("accuracy", columns=("sens",))
