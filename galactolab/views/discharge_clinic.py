@@ -76,10 +76,11 @@ class DischargeClinic(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
         self.choices = w.RadioButtons(options=[str(test) for test in Test], index=None)
         self.choices.add_class("gl-wide-radio")
         self.decide = w.Button(description="Decide", tooltip="Give this answer")
-        row = w.HBox([self.day, self.next, self.tally], layout=w.Layout(flex_flow="row wrap"))
+        row = w.HBox([self.day, self.tally], layout=w.Layout(flex_flow="row wrap"))
+        buttons = w.HBox([self.decide, self.next])
         question = w.HTML("<b>What do you do first?</b>")
         super().__init__(
-            [row, self.card, question, self.choices, self.decide, self.answer, self.status]
+            [row, self.card, question, self.choices, buttons, self.answer, self.status]
         )
         self.add_class("gl-panel")
         self.day.observe(self.status.guard(lambda _: self.start()), "value")
