@@ -13,6 +13,7 @@ from . import (
     discharge_clinic as discharge_clinic,
     dose_task as dose_task,
     duct_atlas as duct_atlas,
+    early_press as early_press,
     environment_check as environment_check,
     evidence_table as evidence_table,
     figures as figures,

@@ -11,6 +11,7 @@ from galactolab.clinic.indications import Decision, Test, triage
 from galactolab.clinic.patients import Patient, complaint, history, imaging, random_patient
 from galactolab.views.controls import StatusLine
 from galactolab.views.decision_text import decision_html, patient_card
+from galactolab.views.early_press import EarlyPress
 
 _MOST_SEED = 9999
 
@@ -63,7 +64,7 @@ class DischargeClinic(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
     """
 
     def __init__(self, *, seed: int = 1) -> None:
-        self.status = StatusLine()
+        self.status, self.early = StatusLine(), EarlyPress()
         self.number, self.n_right, self.n_decided = 1, 0, 0
         self._asked: Counter[str] = Counter()
         self.decision: Decision | None = None
@@ -130,9 +131,12 @@ class DischargeClinic(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
         # Another choice after the answer would only confuse: the answer stays with its patient.
         if self.decision is None and self.choices.index is not None:
             self.status.say(f"Chosen: {self.choices.value}. Press Decide.")
+            if self.early.taken():
+                self._decided()
 
     def _decided(self) -> None:
         if self.choices.value is None:
+            self.early.remember()
             self.status.say("Choose an answer first.")
             return
         if self.decision is not None:
