@@ -21,12 +21,12 @@ from galactolab.views.wording import evidence_sentence, finding_title
 
 #: Six patients, one of them without a lesion.
 CASES = (
-    "solitary-papilloma",
     "narrowing",
     "normal-dense",
     "cut-off",
     "multiple-papillomas",
     "ectasia",
+    "cyst-filling",
 )
 _KINDS = {kind.label: kind for kind in FindingType if kind is not FindingType.NORMAL}
 _MOST_MARKS = 6

@@ -62,7 +62,9 @@ class ReportBuilder(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         self.filling = _choice("filling", FILLINGS)
         self.findings = tuple(_FindingRow(number) for number in range(1, _N_FINDINGS + 1))
         self.correlated = w.Checkbox(
-            description="read beside mammography and ultrasound", indent=False
+            description="read beside mammography and ultrasound",
+            indent=False,
+            layout=w.Layout(width="auto"),
         )
         self.next_step = _choice("next step", NEXT_STEPS)
         self.text, self.lacks = w.HTML(), w.HTML()
