@@ -58,8 +58,8 @@ class Subtraction(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         self.controls = {
             "slide": _slider("slide_mm", 0.0, 5.0, 0.1),
             "turn": _slider("turn_deg", 0.0, 3.0, 0.1),
-            "iodine": _slider("iodine_mg/mL", 20.0, 400.0, 20.0, value=300.0),
-            "load": _slider("load_%_of_automatic", 10.0, 200.0, 5.0, value=100.0),
+            "iodine": _slider("iodine_mg/mL", 20, 400, 20, value=300),
+            "load": _slider("load_%_of_automatic", 10, 200, 5, value=100),
         }
         self.refit = w.Checkbox(
             value=False, description="register the scout before subtracting", indent=False

@@ -70,7 +70,7 @@ class XrayBench(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         self.figure = go.FigureWidget(physics_figures.bench(self.state))
         self.numbers, self.words = w.HTML(), w.HTML()
         self._soon = LatestWins(self.status.guard(self._update), rest_s=_REST_S)
-        super().__init__([self._top(), self.numbers, self.figure, self.words, self.status])
+        super().__init__([self._top(), self.figure, self.words, self.status])
         self.add_class("gl-panel")
         for control in self.controls.values():
             control.observe(self.status.guard(lambda _: self._soon()), "value")
@@ -86,9 +86,11 @@ class XrayBench(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         row = w.Layout(flex_flow="row wrap", grid_gap="2px 8px")
         buttons = w.HBox([self._keep, self._reset], layout=row)
         left = w.VBox([*self.controls.values(), buttons])
-        left.layout = w.Layout(flex="1 1 23em", min_width="20em")
-        right = w.Box([self.view], layout=w.Layout(flex="2 1 30em", min_width="0"))
-        return w.HBox([left, right], layout=w.Layout(flex_flow="row wrap", grid_gap="4px 16px"))
+        left.layout = w.Layout(flex="1 1 21em", min_width="20em")
+        self.view.layout = w.Layout(flex="3 1 26em", min_width="0", width="auto")
+        self.numbers.layout = w.Layout(flex="1 1 20em")
+        parts = [left, self.view, self.numbers]
+        return w.HBox(parts, layout=w.Layout(flex_flow="row wrap", grid_gap="4px 16px"))
 
     # ---- what a program asks -----------------------------------------------------------
     @property
@@ -231,9 +233,7 @@ def _controls() -> dict[str, Any]:
             "duct", [(f"{caliber:g} mm wide", caliber) for caliber in CALIBERS_MM], 0.3
         ),
         "detector": choice("detector", list(DETECTORS), "a-Se 85 um"),
-        "magnification": choice(
-            "magnification", [("1 (contact)", 1.0), ("1.5", 1.5), ("1.8", 1.8)], 1.0
-        ),
+        "magnification": choice("magnify", [("1 (contact)", 1.0), ("1.5", 1.5), ("1.8", 1.8)], 1.0),
         "grid": w.Checkbox(value=True, description="anti-scatter grid", indent=False),
     }
 
