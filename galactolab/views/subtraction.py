@@ -22,7 +22,7 @@ from galactolab.views.image_view import ImageView
 PICTURES = ("galactogram", "scout", "subtraction")
 #: Gray windows in log attenuation; the subtraction holds iodine and noise only.
 _DIFFERENCE = (0.4, 1.2)
-_REST_S = 0.03
+_REST_S = 0.015
 # Two exposures for one answer: a little coarser than the bench's.
 _SPACING_MM = 0.25
 
@@ -94,15 +94,16 @@ class Subtraction(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
 
     def _show(self) -> None:
         kind = self.shown.value
-        window = (self.view.center, self.view.width) if kind == self._kind else None
-        place = list(self.view.view)
-        with self.view.hold_sync():
-            self.view.load(self._pictures[kind])
-            if window is not None:
-                self.view.set_window(*window)
-            elif kind == "subtraction":
-                self.view.set_window(*_DIFFERENCE)
-            self.view.view = place
+        if kind == self._kind:
+            self.view.follow(self._pictures[kind])
+        else:
+            # Another picture has its own range of values, but shows the same place.
+            place = list(self.view.view)
+            with self.view.hold_sync():
+                self.view.load(self._pictures[kind])
+                if kind == "subtraction":
+                    self.view.set_window(*_DIFFERENCE)
+                self.view.view = place
         self._kind = kind
         self.status.say(self.describe())
 

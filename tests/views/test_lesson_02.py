@@ -113,7 +113,7 @@ def test_the_charts_have_words():
     ]
     edge = figure.data[4]
     jump = np.interp([32.9, 33.6], edge.x, edge.y)
-    assert jump[1] > 4 * jump[0]
+    assert jump[1] > 3.5 * jump[0]
 
 
 @pytest.fixture(scope="module")
