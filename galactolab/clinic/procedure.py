@@ -215,7 +215,9 @@ def carried_out(choices: Choices, *, nipple: Nipple | None = None) -> Outcome:
     torn = _torn(nipple, choices)
     names = _names(nipple, choices, filling, torn=torn)
     ducts, lesions = _with_mishaps(nipple, choices, ducts, lesions, filling, torn=torn)
-    outside = filling.reflux_ml + (choices.volume_ml - kept) * 0.3
+    # What ran out, and what a tree past fullness gives back, lies on the nipple in part.
+    outside = filling.reflux_ml + 0.3 * (choices.volume_ml - kept)
+    outside += 0.2 * max(choices.volume_ml - lobe.full_ml, 0.0) if "fill_over" in names else 0.0
     patient = Phantom(
         breast=replace(nipple.breast, thickness_mm=thickness_mm(choices.force_n)),
         ducts=ducts,

@@ -12,6 +12,7 @@ import numpy as np
 from galactolab.clinic.artifacts import Artifact, artifacts, pictured
 from galactolab.records import Galactogram
 from galactolab.views.background import Background, Wish
+from galactolab.views.cannulation import GRAY
 from galactolab.views.citations import cite
 from galactolab.views.controls import StatusLine
 from galactolab.views.image_view import ImageView
@@ -148,6 +149,7 @@ class ArtifactGallery(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
                 self.views[index].load(shot)
         self._pictures.children = tuple(self.views)
         for view in self.views:
+            view.set_window(*GRAY)
             view.send_ahead()
         self.status.stale = False
         self._head(tested=tested)
@@ -172,4 +174,4 @@ class ArtifactGallery(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
             f"<b>Picture {self._at + 1} of {len(self._order)}</b> "
             f"({self.n_right} of {self.n_answered} named right so far)"
         )
-        self.status.say(f"{verdict} {artifact.look}")
+        self.status.say(verdict)

@@ -29,6 +29,8 @@ from galactolab.views.nipple_drawing import describe_nipple, meters, nipple_svg
 
 _NAMED = {"description_width": "7em"}
 _WIDE = w.Layout(width="22em", max_width="100%")
+#: Center and width of the gray window: the whole range of a 12-bit picture but its top.
+GRAY = (1900.0, 3800.0)
 _FIRST = (
     "<p>No picture yet. Go through the four steps; then press <b>Expose</b>. Each exposure "
     "costs dose.</p>"
@@ -193,6 +195,8 @@ class Cannulation(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
                 self.views.append(view)
             else:
                 self.views[index].load(shot)
+        for view in self.views[: len(shots)]:
+            view.set_window(*GRAY)
         self._pictures.children = tuple(self.views[: len(shots)])
         for view in self._pictures.children:
             view.send_ahead()
@@ -262,11 +266,11 @@ def _controls(nipple: Nipple) -> dict[str, Any]:
         "cannula": choice("cannula", list(CANNULAS), plain.cannula),
         "depth": slider("depth_mm", 1.0, 30.0, 0.5, plain.depth_mm),
         "purged": tick("purge the air first", on=False),
-        "concentration": slider("iodine_mg/mL", 50.0, 400.0, 10.0, 300.0),
+        "concentration": slider("iodine_mg/mL", 50, 400, 10, 300),
         "slowly": tick("slowly, asking all the time", on=True),
         "volume": slider("volume_mL", 0.0, 3.0, 0.05, 0.0),
         "after": choice("then", list(AFTER), AFTER[1]),
-        "force": slider("compression_N", 0.0, 200.0, 5.0, 100.0),
+        "force": slider("compression_N", 0, 200, 5, 100),
         "views": choice("views", list(VIEWS), "CC only"),
         "magnification": choice(
             "magnify", [("1 (contact, grid)", 1.0), ("1.5", 1.5), ("1.8", 1.8)], 1.0

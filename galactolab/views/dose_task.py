@@ -49,7 +49,7 @@ class DoseTaskCard(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         self.show = w.Button(description="Show the best", tooltip="Set the best technique")
         self.show.disabled = True
         self.numbers, self.answer = w.HTML(), w.HTML()
-        self._chart = w.Box()
+        self._chart = w.VBox()
         self._asked = w.HTML()
         row = w.Layout(flex_flow="row wrap", grid_gap="4px 20px")
         held = self.controls

@@ -154,31 +154,60 @@ class ImageView(anywidget.AnyWidget):
     ) -> None:
         """Show another galactogram; window and zoom start afresh."""
         self._galactogram = galactogram
-        self._coarse, self._halvings = raster.coarse(galactogram.pixels)
-        self._scale = raster.scale_of(galactogram)
-        self.presets = raster.presets_of(self._coarse)
-        self._thumbnail = ""
-        rows, columns = galactogram.pixels.shape
-        words = [word.value for word in (galactogram.laterality, galactogram.view) if word]
+        self._prepare(galactogram)
         first = self.presets["auto"]
         with self.hold_sync():
             self.ruler, self.profile_line, self.view = [], [], []
             self.center, self.width = first.center, first.width
-            self.picture = {
-                "stamp": next(_stamps),
-                "rows": rows,
-                "columns": columns,
-                "spacing": list(galactogram.spacing_mm),
-                "scale": {
-                    "offset": self._scale.offset,
-                    "step": self._scale.step,
-                    "unit": self._scale.unit,
-                },
-                "title": " ".join(words),
-                "label": picture_label(galactogram),
-                "presets": {name: [w.center, w.width] for name, w in self.presets.items()},
-            }
+            self.picture = self._described(galactogram)
             self.show(analysis, truth=truth)
+
+    def follow(self, galactogram: Galactogram) -> None:
+        """Show the next frame of the same scene, as a slider asks for.
+
+        The window stays; so do place and zoom where the size is the same, and the earlier
+        frame until the new one has arrived.
+
+        Parameters
+        ----------
+        galactogram : Galactogram
+        """
+        before = self._galactogram
+        if (galactogram.pixels.shape, galactogram.spacing_mm) != (
+            before.pixels.shape,
+            before.spacing_mm,
+        ):
+            window = (self.center, self.width)
+            with self.hold_sync():
+                self.load(galactogram)
+                self.set_window(*window)
+            return
+        self._galactogram = galactogram
+        self._prepare(galactogram)
+        self.picture = {**self.picture, **self._described(galactogram), "follows": True}
+        self._send_pixels()
+
+    def _prepare(self, galactogram: Galactogram) -> None:
+        self._coarse, self._halvings = raster.coarse(galactogram.pixels)
+        self._scale = raster.scale_of(galactogram)
+        self.presets = raster.presets_of(self._coarse)
+        self._thumbnail = ""
+
+    def _described(self, galactogram: Galactogram) -> dict[str, Any]:
+        """Return what the page has to know of a picture, with a new stamp."""
+        rows, columns = galactogram.pixels.shape
+        words = [word.value for word in (galactogram.laterality, galactogram.view) if word]
+        scale = self._scale
+        return {
+            "stamp": next(_stamps),
+            "rows": rows,
+            "columns": columns,
+            "spacing": list(galactogram.spacing_mm),
+            "scale": {"offset": scale.offset, "step": scale.step, "unit": scale.unit},
+            "title": " ".join(words),
+            "label": picture_label(galactogram),
+            "presets": {name: [w.center, w.width] for name, w in self.presets.items()},
+        }
 
     def show(self, analysis: Analysis | None, *, truth: Analysis | None = None) -> None:
         """Draw a reading over the picture, and the truth where it is given.

@@ -46,7 +46,7 @@ def nipple_svg(nipple: Nipple, *, pressed: float | None = None, chosen: int | No
                 'stroke-width="2.5" stroke-dasharray="5 3"/>'
             )
         parts.append(
-            f'<text x="{x + 13:.1f}" y="{y + 5:.1f}" font-size="14" fill="#1f1f1f">'
+            f'<text x="{x + 17:.1f}" y="{y + 5:.1f}" font-size="14" fill="#1f1f1f">'
             f"{one.number}</text>"
         )
     if pressed is not None:
@@ -119,7 +119,7 @@ def _hour(hour: int, middle: float) -> str:
 def _finger(hour: float, middle: float) -> str:
     x, y = _at(hour, middle, _FACE - 9)
     return (
-        f'<g><circle cx="{x:.1f}" cy="{y:.1f}" r="12" fill="#fff" fill-opacity="0.75" '
+        f'<g><circle cx="{x:.1f}" cy="{y:.1f}" r="17" fill="#fff" fill-opacity="0.75" '
         'stroke="#000" stroke-width="2"/>'
         f'<text x="{x:.1f}" y="{y + 4:.1f}" font-size="11" text-anchor="middle">press</text></g>'
     )

@@ -128,9 +128,10 @@ def bench(state: BenchState, profile: Line | None = None) -> go.Figure:
         "SDNR that 1 mGy buys",
     )
     figure = make_subplots(
-        rows=2, cols=2, subplot_titles=titles, horizontal_spacing=0.11, vertical_spacing=0.2
+        rows=2, cols=2, subplot_titles=titles, horizontal_spacing=0.1, vertical_spacing=0.25
     )
-    figure.update_layout(template=TEMPLATE, height=640, legend={"y": -0.12, "yanchor": "top"})
+    figure.update_layout(template=TEMPLATE, height=660, autosize=True)
+    figure.update_layout(legend={"y": -0.14, "yanchor": "top"})
     for name, (x, y) in bench_lines(state, profile).items():
         row, column, style = _STYLES[name]
         trace = go.Scatter(x=x, y=y, **{"mode": "lines", **style})
@@ -220,8 +221,8 @@ def technique_map(
         SDNR along the voltages of each pair: `galactolab.modalities.optimum.frontier`.
     """
     dashes = ("solid", "dash", "dot", "dashdot")
-    figure = go.Figure(layout={"template": TEMPLATE, "height": 460})
-    figure.update_layout(title="What the unit can do at the dose limit", legend={"y": -0.25})
+    figure = go.Figure(layout={"template": TEMPLATE, "height": 480, "autosize": True})
+    figure.update_layout(title="What the unit can do at the dose limit", legend={"y": -0.3})
     for number, (name, (gland, duct)) in enumerate(lines.items()):
         line = {"dash": dashes[number % 4], "color": (BLUE, VERMILION)[number // 4], "width": 2}
         figure.add_trace(go.Scatter(x=gland, y=duct, mode="lines", name=name, line=line))

@@ -22,7 +22,7 @@ from galactolab.views.image_view import ImageView
 PICTURES = ("galactogram", "scout", "subtraction")
 #: Gray windows in log attenuation; the subtraction holds iodine and noise only.
 _DIFFERENCE = (0.4, 1.2)
-_REST_S = 0.03
+_REST_S = 0.015
 # Two exposures for one answer: a little coarser than the bench's.
 _SPACING_MM = 0.25
 
@@ -58,8 +58,8 @@ class Subtraction(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         self.controls = {
             "slide": _slider("slide_mm", 0.0, 5.0, 0.1),
             "turn": _slider("turn_deg", 0.0, 3.0, 0.1),
-            "iodine": _slider("iodine_mg/mL", 20.0, 400.0, 20.0, value=300.0),
-            "load": _slider("load_%_of_automatic", 10.0, 200.0, 5.0, value=100.0),
+            "iodine": _slider("iodine_mg/mL", 20, 400, 20, value=300),
+            "load": _slider("load_%_of_automatic", 10, 200, 5, value=100),
         }
         self.refit = w.Checkbox(
             value=False, description="register the scout before subtracting", indent=False
@@ -94,15 +94,16 @@ class Subtraction(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
 
     def _show(self) -> None:
         kind = self.shown.value
-        window = (self.view.center, self.view.width) if kind == self._kind else None
-        place = list(self.view.view)
-        with self.view.hold_sync():
-            self.view.load(self._pictures[kind])
-            if window is not None:
-                self.view.set_window(*window)
-            elif kind == "subtraction":
-                self.view.set_window(*_DIFFERENCE)
-            self.view.view = place
+        if kind == self._kind:
+            self.view.follow(self._pictures[kind])
+        else:
+            # Another picture has its own range of values, but shows the same place.
+            place = list(self.view.view)
+            with self.view.hold_sync():
+                self.view.load(self._pictures[kind])
+                if kind == "subtraction":
+                    self.view.set_window(*_DIFFERENCE)
+                self.view.view = place
         self._kind = kind
         self.status.say(self.describe())
 

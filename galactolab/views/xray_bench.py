@@ -26,7 +26,7 @@ TEST_OBJECT, PATIENT = "test object with ducts", "virtual patient, whole breast"
 _WINDOWS = {TEST_OBJECT: (0.8, 2.0), PATIENT: (0.35, 1.5)}
 _NAMED = {"description_width": "6.5em"}
 # A preview takes a few hundredths of a second: a short rest is enough.
-_REST_S = 0.03
+_REST_S, _CHARTS_S = 0.015, 0.25
 
 
 class XrayBench(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
@@ -70,7 +70,8 @@ class XrayBench(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         self.figure = go.FigureWidget(physics_figures.bench(self.state))
         self.numbers, self.words = w.HTML(), w.HTML()
         self._soon = LatestWins(self.status.guard(self._update), rest_s=_REST_S)
-        super().__init__([self._top(), self.numbers, self.figure, self.words, self.status])
+        self._charts = LatestWins(self.status.guard(self._draw_charts), rest_s=_CHARTS_S)
+        super().__init__([self._top(), self.figure, self.words, self.status])
         self.add_class("gl-panel")
         for control in self.controls.values():
             control.observe(self.status.guard(lambda _: self._soon()), "value")
@@ -86,9 +87,11 @@ class XrayBench(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         row = w.Layout(flex_flow="row wrap", grid_gap="2px 8px")
         buttons = w.HBox([self._keep, self._reset], layout=row)
         left = w.VBox([*self.controls.values(), buttons])
-        left.layout = w.Layout(flex="1 1 23em", min_width="20em")
-        right = w.Box([self.view], layout=w.Layout(flex="2 1 30em", min_width="0"))
-        return w.HBox([left, right], layout=w.Layout(flex_flow="row wrap", grid_gap="4px 16px"))
+        left.layout = w.Layout(flex="1 1 21em", min_width="20em")
+        self.view.layout = w.Layout(flex="3 1 26em", min_width="0", width="auto")
+        self.numbers.layout = w.Layout(flex="1 1 20em")
+        parts = [left, self.view, self.numbers]
+        return w.HBox(parts, layout=w.Layout(flex_flow="row wrap", grid_gap="4px 16px"))
 
     # ---- what a program asks -----------------------------------------------------------
     @property
@@ -153,8 +156,7 @@ class XrayBench(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
 
     def _update(self) -> None:
         state = self.state
-        picture, taken = self._exposed(state)
-        self._taken = taken
+        picture, self._taken = self._exposed(state)
         self._show(picture)
         on_slab = self._shown == TEST_OBJECT
         for name in ("thickness", "gland"):
@@ -162,26 +164,31 @@ class XrayBench(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         _switch(self.controls["mas"], on=not self.controls["automatic"].value)
         self.controls["grid"].disabled = state.geometry.magnification != 1.0
         now = state.quality
+        taken = self._taken
         seen = quality.measured(taken, caliber_mm=state.caliber_mm) if on_slab else None
         self.numbers.value = numbers_table(now, self._reference, measured=seen)
-        self._draw(state, physics_figures.profile_of(taken) if on_slab else None)
-        self.words.value = f"<p>{html.escape(physics_figures.describe_bench(state))}</p>"
         self.status.say(
             f"{state.beam.name}, {now.mas:.0f} mAs: SDNR {now.sdnr:.1f} per pixel for the duct of "
             f"{state.caliber_mm:g} mm, {now.mgd_mgy:.2f} mGy."
         )
+        # Charts cost the page more than the picture does: they come when the hand rests.
+        self._charts(state)
+
+    def _draw_charts(self, state: BenchState) -> None:
+        taken = self._taken if self._shown == TEST_OBJECT else None
+        self._draw(state, None if taken is None else physics_figures.profile_of(taken))
+        self.words.value = f"<p>{html.escape(physics_figures.describe_bench(state))}</p>"
 
     def _show(self, picture: Galactogram) -> None:
-        """Show a new exposure in the same window, and at the same zoom if its size is the same."""
-        before, kind = self.view.galactogram, self.controls["object"].value
-        same = kind == self._shown and before.pixels.shape == picture.pixels.shape
-        window = (self.view.center, self.view.width) if kind == self._shown else _WINDOWS[kind]
-        place = list(self.view.view) if same else []
+        """Show a new exposure; another object has a gray window of its own."""
+        kind = self.controls["object"].value
+        if kind == self._shown:
+            self.view.follow(picture)
+            return
         self._shown = kind
         with self.view.hold_sync():
             self.view.load(picture)
-            self.view.set_window(*window)
-            self.view.view = place
+            self.view.set_window(*_WINDOWS[kind])
 
     def _draw(self, state: BenchState, profile: Any) -> None:  # noqa: ANN401 (a pair of arrays)
         lines = physics_figures.bench_lines(state, profile)
@@ -231,9 +238,7 @@ def _controls() -> dict[str, Any]:
             "duct", [(f"{caliber:g} mm wide", caliber) for caliber in CALIBERS_MM], 0.3
         ),
         "detector": choice("detector", list(DETECTORS), "a-Se 85 um"),
-        "magnification": choice(
-            "magnification", [("1 (contact)", 1.0), ("1.5", 1.5), ("1.8", 1.8)], 1.0
-        ),
+        "magnification": choice("magnify", [("1 (contact)", 1.0), ("1.5", 1.5), ("1.8", 1.8)], 1.0),
         "grid": w.Checkbox(value=True, description="anti-scatter grid", indent=False),
     }
 

@@ -16,7 +16,8 @@ function makeShared(model) {
       shared.asked.picture = picture.stamp;
       shared.store.begin(picture);
       tell("picture");
-      model.send({ type: "want", what: "pixels", stamp: picture.stamp });
+      // A frame that follows comes without being asked for.
+      if (!shared.store.old) model.send({ type: "want", what: "pixels", stamp: picture.stamp });
     }
     if (shared.asked.overlays !== overlays) {
       shared.asked.overlays = overlays;

@@ -11,17 +11,21 @@ class PixelStore {
   constructor() { this.clear(); }
 
   clear() {
-    this.stamp = null; this.rows = 0; this.columns = 0; this.levels = []; this.received = 0;
+    this.stamp = null; this.rows = 0; this.columns = 0; this.levels = []; this.received = 0; this.old = false;
   }
 
-  begin({ stamp, rows, columns }) {
+  // The next frame of the same scene: the earlier one stays until the new one is whole.
+  begin({ stamp, rows, columns, follows }) {
+    const earlier = follows && rows === this.rows && columns === this.columns ? this.levels : [];
     this.clear();
     this.stamp = stamp; this.rows = rows; this.columns = columns;
     this.full = new Uint16Array(rows * columns);
+    this.levels = earlier; this.old = earlier.length > 0;
   }
 
   // A coarse level comes first, so that there is something to look at within a second.
   addCoarse(level, rows, columns, counts) {
+    if (this.old) return;
     for (let n = 0; n < level; n++) this.levels[n] = null;
     this.levels[level] = { data: counts, rows, columns };
     this.extend(level);
@@ -32,11 +36,12 @@ class PixelStore {
     this.received += counts.length;
     if (this.received < this.full.length) return false;
     this.levels = [{ data: this.full, rows: this.rows, columns: this.columns }];
+    this.old = false;
     this.extend(0);
     return true;
   }
 
-  get complete() { return Boolean(this.levels[0]); }
+  get complete() { return Boolean(this.levels[0]) && !this.old; }
   get empty() { return this.levels.length === 0; }
   get progress() { return this.full ? this.received / this.full.length : 0; }
 
