@@ -6,15 +6,8 @@ import html
 import re
 from collections.abc import Iterable
 
-from galactolab.clinic.references import (
-    UNPUBLISHED,
-    in_order,
-    label,
-    reference,
-    references,
-)
-
-_BRACKETS = re.compile(r"\[([^\[\]]+)\]")
+from galactolab.clinic.citing import BRACKETS, names_in
+from galactolab.clinic.references import UNPUBLISHED, in_order, label, reference
 
 
 def cite(*names: str) -> str:
@@ -52,24 +45,6 @@ def _explained(name: str) -> str:
     return f"{entry.citation} (grade {entry.grade}: {entry.grade.meaning}; read: {entry.read})"
 
 
-def cited_names(text: str) -> tuple[str, ...]:
-    """Return the names that a text cites, in the order of a reference list.
-
-    Examples
-    --------
-    >>> cited_names("One in eight [44, 50], which is rare [inference]. A list [of words].")
-    ('44', '50', 'inference')
-    """
-    return in_order(name for match in _BRACKETS.finditer(text) for name in _names(match[1]))
-
-
-def _names(inside: str) -> tuple[str, ...]:
-    """Return the references that a pair of brackets names; none if it holds anything else."""
-    parts = tuple(part.strip() for part in inside.split(","))
-    known = all(part in UNPUBLISHED or part in references() for part in parts)
-    return parts if known else ()
-
-
 def with_citations(text: str) -> str:
     """Return plain text as HTML in which ``[44]`` and ``[44, 50]`` are citations.
 
@@ -80,10 +55,10 @@ def with_citations(text: str) -> str:
     """
 
     def marked(match: re.Match[str]) -> str:
-        names = _names(html.unescape(match[1]))
+        names = names_in(html.unescape(match[1]))
         return cite(*names) if names else match[0]
 
-    return _BRACKETS.sub(marked, html.escape(text, quote=False))
+    return BRACKETS.sub(marked, html.escape(text, quote=False))
 
 
 def sources(names: Iterable[str], *, unfolded: bool = False) -> str:
