@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 
 from galactolab.clinic.citing import cited_names
 from galactolab.clinic.evidence import Row, table
-from galactolab.clinic.patients import Access, Color, Patient, Reaction, Result, Sex
+from galactolab.clinic.patients import (
+    Access,
+    Color,
+    Patient,
+    Reaction,
+    Result,
+    Sex,
+    patient_from,
+)
 from galactolab.clinic.references import in_order
 from galactolab.clinic.rules import (
     Barrier,
@@ -188,3 +196,18 @@ def speaks_for_ductography(patient: Patient) -> int:
     if barrier(patient) is not Barrier.NONE:
         return 0
     return 2 if deciding_rule(patient).then is Test.DUCTOGRAPHY else 1
+
+
+def agreement() -> tuple[int, int]:
+    """Return for how many patients of worked_patients.csv the rules give the written answer.
+
+    Whoever edits the rules sees here what changed, and can edit the table to the local protocol.
+
+    Returns
+    -------
+    agreed, total : int
+    """
+    rows = table("worked_patients").rows
+    answers = [str(deciding_rule(patient_from(row.text("patient"))).then) for row in rows]
+    agreed = sum(answer == row["answer"] for answer, row in zip(answers, rows, strict=True))
+    return agreed, len(rows)

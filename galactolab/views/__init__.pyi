@@ -1,26 +1,41 @@
 from . import (
+    atlas_figures as atlas_figures,
     background as background,
     bench as bench,
     callbacks as callbacks,
+    citations as citations,
     compare as compare,
+    consultation as consultation,
     controls as controls,
+    decision_text as decision_text,
+    discharge_clinic as discharge_clinic,
+    duct_atlas as duct_atlas,
     environment_check as environment_check,
     figures as figures,
     findings_panel as findings_panel,
     image_view as image_view,
     overlays as overlays,
     palette as palette,
+    pictograms as pictograms,
     quiz_card as quiz_card,
     raster as raster,
     reading_panel as reading_panel,
     reading_tabs as reading_tabs,
+    risk_explorer as risk_explorer,
     scripts as scripts,
+    triage_bench as triage_bench,
     wording as wording,
 )
 from .bench import Bench as Bench
+from .citations import cite as cite
 from .compare import Compare as Compare, linked as linked
+from .consultation import Consultation as Consultation
+from .discharge_clinic import DischargeClinic as DischargeClinic
+from .duct_atlas import DuctAtlas as DuctAtlas
 from .environment_check import EnvironmentCheck as EnvironmentCheck
 from .findings_panel import FindingsPanel as FindingsPanel
 from .image_view import ImageView as ImageView
 from .quiz_card import Quiz as Quiz, QuizCard as QuizCard
 from .reading_panel import ReadingPanel as ReadingPanel
+from .risk_explorer import RiskExplorer as RiskExplorer
+from .triage_bench import TriageBench as TriageBench

@@ -30,7 +30,7 @@ function render({ model, el }) {
     },
     // A plotly chart takes its width from the page only when the window tells of a change.
     "change:nudges": () => {
-      for (const wait of [300, 1200]) setTimeout(() => window.dispatchEvent(new Event("resize")), wait);
+      for (const wait of [300, 1200, 3000, 6000]) setTimeout(() => window.dispatchEvent(new Event("resize")), wait);
     },
     "change:problem": () => {
       const { sentence, trace } = model.get("problem");
