@@ -104,7 +104,8 @@ def lesion_contrast(image: ModalityImage) -> tuple[float | None, int]:
         return None, 0
     # The eye adds up over a part of what it looks at, and borders are half of both.
     radius_px = float(np.sqrt(n_px / np.pi))
-    pixels = cv2.GaussianBlur(pixels, (0, 0), max(_EYE * radius_px, 0.3))
+    blur = max(_EYE * radius_px, 0.3)
+    pixels = np.asarray(cv2.GaussianBlur(pixels, (0, 0), blur), np.float32)
     near = _grown(lesion, _NEAR_MM, image) & ~_grown(lesion, 0.0, image)
     near &= truth != Tissue.OUTSIDE
     lumen = near & (truth == Tissue.LUMEN)
@@ -142,7 +143,7 @@ def duct_contrasts(image: ModalityImage, phantom: Phantom) -> tuple[Floats, Floa
     phantom : Phantom
     """
     pixels, shape = _gray(image), image.pixels.shape[:2]
-    smooth = cv2.GaussianBlur(pixels, (0, 0), 0.6)
+    smooth = np.asarray(cv2.GaussianBlur(pixels, (0, 0), 0.6), np.float32)
     found: list[tuple[float, float]] = []
     for caliber, points in _pieces(phantom):
         row, column, away = _located(image, points)

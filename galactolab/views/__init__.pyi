@@ -1,19 +1,25 @@
 from . import (
+    alternatives_panel as alternatives_panel,
     atlas_figures as atlas_figures,
     background as background,
     bench as bench,
     callbacks as callbacks,
     citations as citations,
     compare as compare,
+    comparison_table as comparison_table,
     consultation as consultation,
     controls as controls,
     decision_text as decision_text,
     discharge_clinic as discharge_clinic,
     duct_atlas as duct_atlas,
     environment_check as environment_check,
+    evidence_table as evidence_table,
     figures as figures,
     findings_panel as findings_panel,
     image_view as image_view,
+    machine_controls as machine_controls,
+    modality_wall as modality_wall,
+    next_test as next_test,
     overlays as overlays,
     palette as palette,
     pictograms as pictograms,
@@ -24,8 +30,10 @@ from . import (
     risk_explorer as risk_explorer,
     scripts as scripts,
     triage_bench as triage_bench,
+    wall_tiles as wall_tiles,
     wording as wording,
 )
+from .alternatives_panel import AlternativesPanel as AlternativesPanel
 from .bench import Bench as Bench
 from .citations import cite as cite
 from .compare import Compare as Compare, linked as linked
@@ -35,6 +43,8 @@ from .duct_atlas import DuctAtlas as DuctAtlas
 from .environment_check import EnvironmentCheck as EnvironmentCheck
 from .findings_panel import FindingsPanel as FindingsPanel
 from .image_view import ImageView as ImageView
+from .modality_wall import ModalityWall as ModalityWall
+from .next_test import NextTest as NextTest
 from .quiz_card import Quiz as Quiz, QuizCard as QuizCard
 from .reading_panel import ReadingPanel as ReadingPanel
 from .risk_explorer import RiskExplorer as RiskExplorer

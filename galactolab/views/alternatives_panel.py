@@ -16,6 +16,7 @@ from galactolab.modalities import projection
 from galactolab.patient.phantom import Phantom
 from galactolab.terms import View
 from galactolab.views.background import Background, Wish
+from galactolab.views.comparison_table import Line, lines, sentences, shown
 from galactolab.views.controls import LatestWins, StatusLine
 from galactolab.views.machine_controls import Machine, Mri, Tomosynthesis, machines
 from galactolab.views.modality_wall import ModalityWall
@@ -66,6 +67,13 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
         self.bar = w.IntProgress(min=0, max=100, value=0, description="taking pictures")
         self.bar.style = {"description_width": "initial"}
         self.bar.layout = w.Layout(width="24em", max_width="100%", visibility="hidden")
+        self.compare = w.Button(
+            description="What can each show here?", tooltip="Measure all pictures as shown now"
+        )
+        self.compare.layout = w.Layout(width="auto", align_self="flex-start")
+        self.compare.on_click(self.status.guard(lambda _: self.measure()))
+        self.table = w.HTML()
+        self.table.add_class("gl-result")
         self._soon = LatestWins(self.status.guard(self._next), rest_s=0.1)
         super().__init__([*self._top(patient), self.wall, self._tabs(), *self._foot()])
         self.add_class("gl-panel")
@@ -127,7 +135,7 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
         return self.tabs
 
     def _foot(self) -> tuple[Any, ...]:
-        return self._background.cancel_button, self.status
+        return self.compare, self.table, self._background.cancel_button, self.status
 
     # ---- what a program asks ------------------------------------------------------------
     @property
@@ -140,14 +148,22 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
         """Middle of the first lesion, or of the tree where there is none."""
         if self.phantom.lesions:
             return np.asarray(self.phantom.lesions[0].point_mm, float)
-        return self.phantom.ducts.branches[0].path_mm[-1]
+        return np.asarray(self.phantom.ducts.branches[0].path_mm[-1], float)
+
+    def measure(self) -> tuple[Line, ...]:
+        """Measure what each picture shows, as shown now, and fill the table."""
+        names = {one.key: one.name for one in self.machines.values()}
+        found = lines(self.images, self.phantom, names=names)
+        self.table.value = shown(found)
+        self.status.say(sentences(found))
+        return found
 
     def choose(self, patient: str | Phantom) -> None:
         """Open another patient and take all pictures."""
         if isinstance(patient, str):
             check_one_of("patient", patient, datasets.names())
             patient = datasets.recipe(patient).made()
-        self.phantom = patient
+        self.phantom, self.table.value = patient, ""
         first = patient.ducts.branches[0].path_mm[-1]
         middle = projection.frame(patient, view=View.CC, spacing_mm=1.0)
         self.wall.revealed = self.reveal.value
@@ -242,12 +258,12 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
         self.wall.show(key, image, machine.caption())
 
     def _turn_over(self, key: str) -> Callable[[object], None]:
-        def shown(_: object) -> None:
+        def turned(_: object) -> None:
             if key in self.wall.images and key not in (*self._stale, self._busy):
                 self._show(key)
                 self.status.say(self._sentence(key))
 
-        return shown
+        return turned
 
     def _followed(self, point_mm: Floats) -> None:
         """Let the stacks show the slice that the cross is in."""
