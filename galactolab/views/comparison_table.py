@@ -6,7 +6,7 @@ import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from galactolab.modalities.comparison import SEEN, Sight, sight
+from galactolab.modalities.sight import SEEN, Sight, sight
 from galactolab.patient.phantom import Phantom
 from galactolab.volumes import ModalityImage
 
