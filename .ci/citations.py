@@ -32,7 +32,7 @@ HEADING = "## References"
 NAME = r"(?:[a-z][a-z-]*\d{1,4}[a-z]?|\d{1,3}|" + "|".join(UNPUBLISHED) + r")(?: [A-D])?"
 CITATION = re.compile(
     rf"\[(?P<linked>\[{NAME}\](?:, ?\[{NAME}\])*)\]"
-    rf"|(?<![\[\]])\[(?P<plain>{NAME}(?:, ?{NAME})*)\](?![(:\]])"
+    rf"|(?<![\[\]\w])\[(?P<plain>{NAME}(?:, ?{NAME})*)\](?![(:\]])"
 )
 DEFINITION = re.compile(rf"^\[{NAME}\]: #ref-.*\n?", re.MULTILINE)
 CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
@@ -90,7 +90,7 @@ def written_out(text: str, *, lesson: str) -> str:
         whole = all(map(known, names))
         pieces += [text[end : match.start()], f"[{marks}]" if whole else match[0]]
         end = match.end()
-    body = "".join([*pieces, text[end:]])
+    body = "".join([*pieces, text[end:]]).replace("]], [[", "], [")
     lines = [_definition(name, lesson) for name in in_order(filter(known, cited(body)))]
     return "\n".join([body, "", *lines]) if lines else body
 

@@ -1,4 +1,5 @@
 from . import (
+    accuracy_table as accuracy_table,
     alternatives_panel as alternatives_panel,
     artifact_gallery as artifact_gallery,
     atlas_figures as atlas_figures,
@@ -51,6 +52,7 @@ from .discharge_clinic import DischargeClinic as DischargeClinic
 from .dose_task import DoseTaskCard as DoseTaskCard
 from .duct_atlas import DuctAtlas as DuctAtlas
 from .environment_check import EnvironmentCheck as EnvironmentCheck
+from .evidence_table import EvidenceTable as EvidenceTable
 from .findings_panel import FindingsPanel as FindingsPanel
 from .image_view import ImageView as ImageView
 from .modality_wall import ModalityWall as ModalityWall

@@ -65,7 +65,7 @@ class DuctAtlas(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     @property
     def chosen(self) -> int:
         """Index of the opening that is injected."""
-        return min(self.opening.value, len(self.lobes)) - 1
+        return min(int(self.opening.value), len(self.lobes)) - 1
 
     def describe(self) -> str:
         """Return which opening leads where."""

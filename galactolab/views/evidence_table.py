@@ -1,116 +1,82 @@
-"""Published accuracy of each test, with intervals, sources, and where sources disagree."""
+"""A table of evidence as a reader sees it: words, intervals, and the citation of every row."""
 
 from __future__ import annotations
 
 import html
-from collections import defaultdict
+from collections.abc import Sequence
 
-from galactolab.clinic.evidence import Row, Table, table
+import ipywidgets as w
+
+from galactolab.clinic.evidence import Kind, Row, Table, Value, table
+from galactolab.errors import check_one_of
 from galactolab.views.citations import cite, sources, with_citations
 
-#: Two figures of one test for one target that are this far apart disagree.
-APART_PERCENT = 15.0
-_POOLED = ("pooled", "network", "commentary", "pooled to 2015")
+
+def table_html(shown: Table, *, columns: Sequence[str]) -> str:
+    """Return columns of a table as HTML, with kind and citation in the last one.
+
+    Examples
+    --------
+    >>> text = table_html(table("contrast_reactions"), columns=("agent", "severe_percent"))
+    >>> "non-ionic, low-osmolar" in text, "0.04" in text, "[107&nbsp;B]" in text
+    (True, True, True)
+    """
+    for column in columns:
+        check_one_of("The column", column, shown.columns)
+    head = "".join(f'<th scope="col">{html.escape(_words(name))}</th>' for name in columns)
+    rows = "".join(_row(row, columns) for row in shown)
+    note = f"<p><small>{with_citations(shown.note)}</small></p>" if shown.note else ""
+    return (
+        f'<table class="gl-facts"><caption>{html.escape(shown.title)}</caption>'
+        f'<thead><tr>{head}<th scope="col">source</th></tr></thead><tbody>{rows}</tbody></table>'
+        f"{note}{sources(shown.sources)}"
+    )
 
 
-def accuracy(*, pooled_only: bool = True) -> str:
-    """Return the accuracy table as HTML, grouped by what was looked for.
+def _words(column: str) -> str:
+    return column.replace("_percent", ", %").replace("_mgy", ", mGy").replace("_", " ")
+
+
+def _row(row: Row, columns: Sequence[str]) -> str:
+    cells = "".join(f"<td>{html.escape(_shown(row[name]))}</td>" for name in columns)
+    kind = "" if row.kind is Kind.REPORTED else f" ({row.kind})"
+    return f"<tr>{cells}<td>{cite(*row.sources)}{kind}</td></tr>"
+
+
+def _shown(value: Value) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, int):
+        return f"{value:,}" if value >= 10_000 else str(value)
+    return f"{value:g}" if isinstance(value, float) else value
+
+
+class EvidenceTable(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+    """A table of ``data/evidence``, or some of its columns and rows.
 
     Parameters
     ----------
-    pooled_only : bool
-        Only reviews; else single studies, too.
+    name : str
+        Which table, see `galactolab.clinic.evidence.names`.
+    columns : sequence of str, optional
+        Which columns, in which order; by default all.
+    **cells : str, int or float
+        Only rows that hold these values.
 
     Examples
     --------
-    >>> "69 % (59-78)" in accuracy()
+    >>> shown = EvidenceTable("accuracy", columns=("test", "sensitivity"), target="any lesion")
+    >>> "galactography" in shown.describe()
     True
     """
-    held = table("accuracy")
-    rows = [row for row in held if row["study"] in _POOLED] if pooled_only else list(held)
-    apart = disagreeing(rows)
-    lines = []
-    for target in dict.fromkeys(row.text("target") for row in rows):
-        lines.append(f'<tr><th colspan="6" scope="rowgroup">{html.escape(target)}</th></tr>')
-        lines += [_line(row, apart) for row in rows if row["target"] == target]
-    heads = ("test", "sensitivity", "specificity", "study", "source", "")
-    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
-    names = [name for row in rows for name in row.sources]
-    return (
-        '<div class="gl-scroll" tabindex="0" role="group" aria-label="Published accuracy">'
-        f'<table class="gl-table"><thead><tr>{head}</tr></thead><tbody>{"".join(lines)}</tbody>'
-        f"</table></div><p>{html.escape(held.note)} ≠ marks figures of one test for one target "
-        f"that lie {APART_PERCENT:g} points or more apart.</p>{sources(names)}"
-    )
 
+    def __init__(self, name: str, *, columns: Sequence[str] = (), **cells: Value) -> None:
+        self.table = table(name).where(**cells)
+        self.columns = tuple(columns) or tuple(self.table.columns)
+        super().__init__([w.HTML(table_html(self.table, columns=self.columns))])
+        self.add_class("gl-panel")
 
-def disagreeing(rows: list[Row]) -> dict[tuple[str, str], set[str]]:
-    """Return for each test and target which figures disagree between studies.
-
-    Examples
-    --------
-    >>> "specificity" in disagreeing(list(table("accuracy")))["MRI", "cancer"]
-    True
-    """
-    held: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for row in rows:
-        for figure in ("sensitivity", "specificity"):
-            if row[figure] is not None:
-                held[row.text("test"), row.text("target")][figure].append(row.number(figure))
-    return {
-        key: {name for name, values in found.items() if max(values) - min(values) >= APART_PERCENT}
-        for key, found in held.items()
-    }
-
-
-def _line(row: Row, apart: dict[tuple[str, str], set[str]]) -> str:
-    doubted = apart.get((row.text("test"), row.text("target")), set())
-    cells = "".join(
-        f"<td>{_figure(row, name)}{' ≠' if name in doubted else ''}</td>"
-        for name in ("sensitivity", "specificity")
-    )
-    size = ""
-    if row["n_studies"]:
-        size = f", {row.text('n_studies')} studies"
-    if row["n_patients"]:
-        size += f", {row.text('n_patients')} patients"
-    return (
-        f'<tr><th scope="row">{html.escape(row.text("test"))}</th>{cells}'
-        f"<td>{html.escape(row.text('study') + size)}</td><td>{cite(*row.sources)}</td>"
-        f"<td>{html.escape(row.text('note'))}</td></tr>"
-    )
-
-
-def _figure(row: Row, name: str) -> str:
-    if row[name] is None:
-        return "-"
-    low, high = row[f"{name}_low"], row[f"{name}_high"]
-    interval = "" if low is None else f" ({low:g}-{high:g})"
-    return f"{row.number(name):g} %{interval}"
-
-
-def contradictions(*topics: str) -> str:
-    """Return what sources disagree about, as HTML; all topics when none is named.
-
-    Examples
-    --------
-    >>> "97 %" in contradictions("specificity of MRI for cancer")
-    True
-    """
-    held: Table = table("disagreements")
-    rows = [row for row in held if not topics or row["topic"] in topics]
-    heads = ("about", "one side", "other side", "so this workbook", "sources")
-    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
-    body = "".join(
-        f'<tr><th scope="row">{html.escape(row.text("topic"))}</th>'
-        + "".join(
-            f"<td>{with_citations(row.text(name))}</td>"
-            for name in ("one_side", "other_side", "handling")
-        )
-        + f"<td>{cite(*row.sources)}</td></tr>"
-        for row in rows
-    )
-    return (
-        '<div class="gl-scroll" tabindex="0" role="group" aria-label="Disagreements">'
-        f'<table class="gl-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-    )
+    def describe(self) -> str:
+        """Return title and rows as text."""
+        rows = ("; ".join(row.text(name) for name in self.columns) for row in self.table)
+        return "\n".join([self.table.title, *rows])

@@ -31,7 +31,8 @@ def used() -> set[str]:
             names |= {name for item in question.choices for name in cited_names(item.why)}
     for path in NOTEBOOKS:
         cells = json.loads(path.read_text("utf-8"))["cells"]
-        names |= {name for cell in cells for name in cited(text_of(cell))}
+        prose = [text_of(cell) for cell in cells if cell["cell_type"] == "markdown"]
+        names |= {name for text in prose for name in cited(text)}
     return names
 
 

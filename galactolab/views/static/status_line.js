@@ -49,8 +49,15 @@ function render({ model, el }) {
   // Sliders of ipywidgets have no accessible name: they take that of their number box. And
   // JupyterLab's one-letter shortcuts ("d d" deletes a cell) must not act from a control.
   const nameHandles = () => {
-    for (const control of panel()?.querySelectorAll("button, .noUi-handle, [role=tab]") ?? []) {
+    for (const control of panel()?.querySelectorAll("button, summary, input[type=radio], .noUi-handle, [role=tab]") ?? []) {
       control.setAttribute("data-lm-suppress-shortcuts", "true");
+    }
+    // Radio buttons of ipywidgets are strangers to each other: a common name makes them a group,
+    // with one stop for Tab and arrow keys inside.
+    for (const box of panel()?.querySelectorAll(".widget-radio-box") ?? []) {
+      box.id ||= `gl-group-${crypto.getRandomValues(new Uint32Array(1))[0]}`;
+      box.setAttribute("role", "radiogroup");
+      for (const button of box.querySelectorAll("input")) button.name ||= box.id;
     }
     for (const row of panel()?.querySelectorAll(".gl-slider") ?? []) {
       const labels = [...row.querySelectorAll(".gl-number .widget-label")].map((l) => l.textContent);
