@@ -41,6 +41,7 @@ from . import (
     wording as wording,
     xray_bench as xray_bench,
 )
+from .accuracy_table import AccuracyTable as AccuracyTable
 from .alternatives_panel import AlternativesPanel as AlternativesPanel
 from .artifact_gallery import ArtifactGallery as ArtifactGallery
 from .bench import Bench as Bench

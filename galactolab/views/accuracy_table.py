@@ -5,11 +5,21 @@ from __future__ import annotations
 import html
 from collections import defaultdict
 
+import ipywidgets as w
+
 from galactolab.clinic.evidence import Row, Table, table
 from galactolab.views.citations import cite, sources, with_citations
+from galactolab.views.controls import StatusLine
 
 #: Two figures of one test for one target that are this far apart disagree.
 APART_PERCENT = 15.0
+_TOPICS = (
+    "accuracy of galactography",
+    "specificity of MRI for cancer",
+    "sensitivity of ductoscopy",
+    "cytology",
+    "predictive value of MRI",
+)
 _POOLED = ("pooled", "network", "commentary", "pooled to 2015")
 
 
@@ -114,3 +124,35 @@ def contradictions(*topics: str) -> str:
         '<div class="gl-scroll" tabindex="0" role="group" aria-label="Disagreements">'
         f'<table class="gl-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
     )
+
+
+class AccuracyTable(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+    """Published accuracy of each test, and what the sources disagree about.
+
+    Examples
+    --------
+    >>> shown = AccuracyTable()
+    >>> "94 patients" in shown.table.value
+    False
+    >>> shown.singles.value = True
+    >>> "94 patients" in shown.table.value
+    True
+    """
+
+    def __init__(self) -> None:
+        self.status = StatusLine()
+        self.singles = w.Checkbox(
+            description="single studies, too", value=False, style={"description_width": "initial"}
+        )
+        self.table = w.HTML(accuracy())
+        doubts = w.HTML(
+            "<details><summary>Where the sources disagree, and what this workbook makes of it"
+            f"</summary>{contradictions(*_TOPICS)}</details>"
+        )
+        super().__init__([self.singles, self.table, doubts, self.status])
+        self.add_class("gl-panel")
+        self.singles.observe(self.status.guard(lambda _: self._fill()), "value")
+
+    def _fill(self) -> None:
+        self.table.value = accuracy(pooled_only=not self.singles.value)
+        self.status.say("With single studies." if self.singles.value else "Only reviews.")
