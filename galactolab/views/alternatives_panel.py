@@ -97,7 +97,7 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
             value=_FIELD_MM,
             description="each square shows",
             style=named,
-            layout=w.Layout(width="15em"),
+            layout=w.Layout(width="17em"),
         )
         self.reveal = w.ToggleButton(
             description="Reveal the lesion", tooltip="Outline the true lesion in every picture"
