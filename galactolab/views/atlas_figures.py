@@ -46,7 +46,8 @@ def atlas(breast: Breast, lobes: Sequence[Lobe], *, chosen: int, units: bool = T
     figure = make_subplots(
         1, 3, subplot_titles=titles, column_widths=[0.26, 0.4, 0.34], horizontal_spacing=0.07
     )
-    figure.update_layout(template=TEMPLATE, height=480, legend={"y": -0.24})
+    figure.update_layout(template=TEMPLATE, height=520, margin={"b": 140, "l": 60, "t": 40})
+    figure.update_layout(legend={"y": -0.26, "yanchor": "top", "x": 0.0})
     figure.add_traces([*_nipple(breast, lobes, chosen)], rows=1, cols=1)
     for column, (_, across, up) in enumerate(_PANELS[1:], start=2):
         traces = [
@@ -57,11 +58,17 @@ def atlas(breast: Breast, lobes: Sequence[Lobe], *, chosen: int, units: bool = T
         for trace in traces:
             trace.showlegend = column == 2 and trace.name is not None
         figure.add_traces(traces, rows=1, cols=column)
+    rim = 1.12 * breast.nipple_mm[1] / 2
+    sides = (-1.1 * breast.medial_mm, 1.1 * breast.lateral_mm)
+    spans = ((-rim, rim), sides, (-1.5 * breast.nipple_mm[0], 1.05 * breast.depth_mm))
     for column, (_, across, up) in enumerate(_PANELS, start=1):
         anchor = "x" if column == 1 else f"x{column}"
-        figure.update_xaxes(title=_NAMES[across], row=1, col=column)
-        title = _NAMES[up] if column != 2 else None
-        figure.update_yaxes(title=title, scaleanchor=anchor, row=1, col=column)
+        shared = {"constrain": "domain", "row": 1, "col": column}
+        figure.update_xaxes(
+            title={"text": _NAMES[across], "standoff": 8}, range=spans[column - 1], **shared
+        )
+        title = {"text": _NAMES[up] if column == 1 else None, "standoff": 4}
+        figure.update_yaxes(title=title, scaleanchor=anchor, **shared)
     return figure
 
 

@@ -11,6 +11,7 @@ from galactolab.clinic.indications import Decision, Test, triage
 from galactolab.clinic.patients import Patient, complaint, history, imaging, random_patient
 from galactolab.views.controls import StatusLine
 from galactolab.views.decision_text import decision_html, patient_card
+from galactolab.views.early_press import EarlyPress
 
 _MOST_SEED = 9999
 
@@ -63,7 +64,7 @@ class DischargeClinic(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
     """
 
     def __init__(self, *, seed: int = 1) -> None:
-        self.status = StatusLine()
+        self.status, self.early = StatusLine(), EarlyPress()
         self.number, self.n_right, self.n_decided = 1, 0, 0
         self._asked: Counter[str] = Counter()
         self.decision: Decision | None = None
@@ -76,10 +77,11 @@ class DischargeClinic(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
         self.choices = w.RadioButtons(options=[str(test) for test in Test], index=None)
         self.choices.add_class("gl-wide-radio")
         self.decide = w.Button(description="Decide", tooltip="Give this answer")
-        row = w.HBox([self.day, self.next, self.tally], layout=w.Layout(flex_flow="row wrap"))
+        row = w.HBox([self.day, self.tally], layout=w.Layout(flex_flow="row wrap"))
+        buttons = w.HBox([self.decide, self.next])
         question = w.HTML("<b>What do you do first?</b>")
         super().__init__(
-            [row, self.card, question, self.choices, self.decide, self.answer, self.status]
+            [row, self.card, question, self.choices, buttons, self.answer, self.status]
         )
         self.add_class("gl-panel")
         self.day.observe(self.status.guard(lambda _: self.start()), "value")
@@ -129,9 +131,12 @@ class DischargeClinic(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
         # Another choice after the answer would only confuse: the answer stays with its patient.
         if self.decision is None and self.choices.index is not None:
             self.status.say(f"Chosen: {self.choices.value}. Press Decide.")
+            if self.early.taken():
+                self._decided()
 
     def _decided(self) -> None:
         if self.choices.value is None:
+            self.early.remember()
             self.status.say("Choose an answer first.")
             return
         if self.decision is not None:

@@ -39,7 +39,8 @@ def _words(column: str) -> str:
 
 def _row(row: Row, columns: Sequence[str]) -> str:
     cells = "".join(f"<td>{html.escape(_shown(row[name]))}</td>" for name in columns)
-    kind = "" if row.kind is Kind.REPORTED else f" ({row.kind})"
+    told = row.kind is Kind.REPORTED or str(row.kind) in row.sources
+    kind = "" if told else f" ({row.kind})"
     return f"<tr>{cells}<td>{cite(*row.sources)}{kind}</td></tr>"
 
 

@@ -108,6 +108,18 @@ def test_the_same_day_brings_the_same_patients():
     assert day != [visitor(8, number) for number in range(1, 30)]
 
 
+def test_a_press_that_overtakes_its_choice_counts(clinic):
+    """On a slow computer the button is heard of before the choice: it is not lost."""
+    clinic.decide.click()
+    clinic.choices.index = 2
+    assert clinic.n_decided == 1
+    clinic.next.click()
+    clinic.early.within_s = 0.0
+    clinic.decide.click()
+    clinic.choices.index = 2
+    assert clinic.n_decided == 1
+
+
 @pytest.mark.parametrize("day", [0, 5000, 9999])
 def test_any_day_begins_anew(clinic, day):
     """Ends and middle of the day: a first patient, nobody decided."""
@@ -194,6 +206,7 @@ def test_people_without_and_with_all():
 def test_the_talk_goes_on_after_a_good_reply():
     """Wrong replies are told and can be replaced; the talk ends with a count."""
     talk = Consultation()
+    talk.early.within_s = 0.0
     asked = questions("consultation")
     talk.say.click()
     assert "Choose" in talk.status.text
