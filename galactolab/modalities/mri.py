@@ -10,13 +10,13 @@ complex signal with noise has the Rician distribution.
 from __future__ import annotations
 
 from collections.abc import Sequence as Row
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from galactolab.errors import check_between, check_one_of
+from galactolab.errors import GalactolabError, check_between, check_one_of
 from galactolab.modalities import mri_voxels as voxels
 from galactolab.modalities.enhancement import concentration_mm
 from galactolab.modalities.mri_sequences import (
@@ -180,6 +180,25 @@ def dynamic(
             rng=rng,
         )
         for minute in minutes
+    )
+
+
+def subtracted(after: Volume, *, before: Volume) -> Volume:
+    """Return what the agent changed: the scan after it less the scan before.
+
+    Raises
+    ------
+    GalactolabError
+        If the two do not show the same voxels.
+    """
+    if after.voxels.shape != before.voxels.shape or after.spacing_mm != before.spacing_mm:
+        raise GalactolabError(f"{before!r} can not be subtracted from {after!r}.")
+    top = after.window[1]
+    return replace(
+        after,
+        voxels=after.voxels - before.voxels,
+        technique=f"{after.technique}, subtracted",
+        window=(-0.1 * top, 0.6 * top),
     )
 
 

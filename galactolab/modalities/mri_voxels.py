@@ -38,7 +38,7 @@ _LATTICE = 3
 _PAIRS_AT_ONCE = 3_000_000
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True)
 class Grid:
     """Voxels of a breast.
 
@@ -249,7 +249,8 @@ def _inside(
     return flat
 
 
-def _tissue(breast: Breast, where: Grid) -> dict[str, Shares]:
+@lru_cache(maxsize=2)
+def _tissue(breast: Breast, where: Grid) -> Mapping[str, Shares]:
     """Return the shares of fat, gland, skin and muscle; the rest is air."""
     z, x, y = where.axes_mm()
     level = _level(breast, z, x, y)

@@ -14,20 +14,22 @@ from galactolab.places import data_folder
 
 
 @cache
-def rows(name: str) -> tuple[Mapping[str, str], ...]:
-    """Return the rows of a table of ``data/physics`` as texts by column.
+def rows(name: str, folder: str = "physics") -> tuple[Mapping[str, str], ...]:
+    """Return the rows of a table of ``data`` as texts by column.
 
     Parameters
     ----------
-    name : {"acoustics", "relaxation", "relaxivity"}
-        Which table.
+    name : str
+        ``"acoustics"``, ``"relaxation"``, ``"relaxivity"`` or ``"cytology"``; of the folder
+        ``"studies"``, ``"visibility"``: what ``benchmarks/modalities.py --write`` measured.
+    folder : {"physics", "studies"}
 
     Examples
     --------
     >>> rows("acoustics")[0]["tissue"], rows("acoustics")[0]["speed_m_s"]
     ('fat', '1470')
     """
-    path = data_folder() / "physics" / f"{name}.csv"
+    path = data_folder() / folder / f"{name}.csv"
     with path.open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
 

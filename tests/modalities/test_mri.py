@@ -199,3 +199,19 @@ def test_the_mark_lies_in_the_lesion():
 def test_an_impossible_scan_is_refused_by_name(patient, keywords, said):
     with pytest.raises(GalactolabError, match=said):
         mri.acquired(patient, T1, rng=np.random.default_rng(1), **keywords)
+
+
+def test_subtraction_leaves_what_the_agent_changed():
+    """Enhancing tissue is bright, fat is near nothing; other voxels are refused."""
+    ill = phantom.make(
+        seed=77, density="b", lesions=[Plan(kind="mass beside the ducts", size_mm=12)]
+    )
+    rng = np.random.default_rng(1)
+    before = mri.acquired(ill, T1_FAT_SUPPRESSED, voxel_mm=2, rng=rng)
+    after = mri.acquired(ill, T1_FAT_SUPPRESSED, route="intravenous", voxel_mm=2, rng=rng)
+    change = mri.subtracted(after, before=before)
+    lesion, fat = (change.voxels[change.truth == t] for t in (Tissue.LESION, Tissue.FAT))
+    assert lesion.mean() > 20 * abs(fat.mean())
+    other = mri.acquired(ill, T1_FAT_SUPPRESSED, voxel_mm=3, rng=rng)
+    with pytest.raises(GalactolabError, match="can not be subtracted"):
+        mri.subtracted(after, before=other)
