@@ -28,7 +28,7 @@ def table_html(shown: Table, *, columns: Sequence[str]) -> str:
     rows = "".join(_row(row, columns) for row in shown)
     note = f"<p><small>{with_citations(shown.note)}</small></p>" if shown.note else ""
     return (
-        f'<table class="gl-facts"><caption>{html.escape(shown.title)}</caption>'
+        f'<table class="gl-evidence"><caption>{html.escape(shown.title)}</caption>'
         f'<thead><tr>{head}<th scope="col">source</th></tr></thead><tbody>{rows}</tbody></table>'
         f"{note}{sources(shown.sources)}"
     )
