@@ -32,6 +32,7 @@ _EYE = 0.25
 # Calibers in mm of which the share that is seen is counted.
 _CALIBERS_MM = (0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0)
 _ENOUGH = 0.5
+_FEW_DUCTS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +161,8 @@ def duct_contrasts(image: ModalityImage, phantom: Phantom) -> tuple[Floats, Floa
 def smallest_seen(calibers_mm: Floats, ratios: Floats) -> float | None:
     """Return the smallest caliber of which at least half are seen, and of all wider ones.
 
+    One or two ducts that are not seen decide nothing: they may lie behind another one.
+
     Examples
     --------
     >>> smallest_seen(np.array([0.15, 0.25, 0.25, 0.5, 0.9]), np.array([0.1, 3, 3, 5, 9]))
@@ -170,9 +173,10 @@ def smallest_seen(calibers_mm: Floats, ratios: Floats) -> float | None:
         here = (calibers_mm >= low) & (calibers_mm < high)
         if not here.any():
             continue
-        if float((ratios[here] >= SEEN).mean()) < _ENOUGH:
+        if float((ratios[here] >= SEEN).mean()) >= _ENOUGH:
+            smallest = float(low)
+        elif here.sum() >= _FEW_DUCTS:
             break
-        smallest = float(low)
     return smallest
 
 
