@@ -48,7 +48,7 @@ def accuracy(*, pooled_only: bool = True) -> str:
     names = [name for row in rows for name in row.sources]
     return (
         '<div class="gl-scroll" tabindex="0" role="group" aria-label="Published accuracy">'
-        f'<table class="gl-facts"><thead><tr>{head}</tr></thead><tbody>{"".join(lines)}</tbody>'
+        f'<table class="gl-evidence"><thead><tr>{head}</tr></thead><tbody>{"".join(lines)}</tbody>'
         f"</table></div><p>{html.escape(held.note)} ≠ marks figures of one test for one target "
         f"that lie {APART_PERCENT:g} points or more apart.</p>{sources(names)}"
     )
@@ -122,7 +122,7 @@ def contradictions(*topics: str) -> str:
     )
     return (
         '<div class="gl-scroll" tabindex="0" role="group" aria-label="Disagreements">'
-        f'<table class="gl-facts"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+        f'<table class="gl-evidence"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
     )
 
 
