@@ -122,7 +122,8 @@ def contradictions(*topics: str) -> str:
     )
     return (
         '<div class="gl-scroll" tabindex="0" role="group" aria-label="Disagreements">'
-        f'<table class="gl-evidence"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+        f'<table class="gl-evidence"><thead><tr>{head}</tr></thead><tbody>{body}</tbody>'
+        "</table></div>"
     )
 
 

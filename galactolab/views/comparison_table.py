@@ -102,7 +102,8 @@ def shown(found: tuple[Line, ...]) -> str:
     body = "".join(_row(line) for line in found)
     return (
         '<div class="gl-scroll" tabindex="0" role="group" aria-label="What each machine shows">'
-        f'<table class="gl-evidence"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+        f'<table class="gl-evidence"><thead><tr>{head}</tr></thead><tbody>{body}</tbody>'
+        "</table></div>"
         f"<p>Measured in the pictures above, with the truth at hand. Resolved: contrast-to-noise "
         f"of {SEEN:g} or more (own choice). A duct size counts as seen if half of the ducts of "
         "that size and of all larger ones stand out as much. Dose is an estimate; times are usual "
