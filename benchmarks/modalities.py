@@ -18,7 +18,13 @@ import numpy as np
 import pandas as pd
 from speed import FULL_FIELD, measured, picture
 
-from galactolab.modalities import ductoscopy, mri, ultrasound
+from galactolab.modalities import (
+    contrast_enhanced,
+    ductoscopy,
+    mri,
+    tomosynthesis,
+    ultrasound,
+)
 from galactolab.modalities.comparison import MACHINES, galactogram
 from galactolab.modalities.mri_sequences import T1_FAT_SUPPRESSED, T2_DUCTOGRAPHY
 from galactolab.modalities.nodules import SETTINGS, twins
@@ -61,6 +67,7 @@ def speed() -> pd.DataFrame:
             one, way_mm=course.reach_mm / 2, size_px=ductoscopy.PREVIEW_PX, rng=rng
         ),
         "galactogram 0.1 mm": lambda: galactogram(one, seed=1),
+        **_x_ray_calls(one, rng),
     }
     rows = {}
     for name, call in calls.items():
@@ -74,6 +81,21 @@ def speed() -> pd.DataFrame:
     table["frangi_over_first"] = peer / table["first_s"]
     table["frangi_over_again"] = peer / table["again_s"]
     return table
+
+
+def _x_ray_calls(one: phantom.Phantom, rng: np.random.Generator) -> dict[str, Callable[[], object]]:
+    """Return what the two machines with X-rays of their own do at first and under a slider."""
+    sweep = tomosynthesis.filtered(tomosynthesis.acquired(one, rng=rng))
+    pair = contrast_enhanced.acquired(one, rng=rng)
+    return {
+        "tomosynthesis, one slice": lambda: tomosynthesis.sliced(
+            tomosynthesis.filtered(tomosynthesis.acquired(one, rng=rng)), height_mm=20
+        ),
+        "tomosynthesis, all slices": lambda: tomosynthesis.simulate(one, rng=rng),
+        "tomosynthesis, another slice": lambda: tomosynthesis.sliced(sweep, height_mm=20),
+        "CEM": lambda: contrast_enhanced.simulate(one, rng=rng),
+        "CEM, another weight": lambda: contrast_enhanced.recombined(pair, weight=0.2),
+    }
 
 
 def _seconds(call: Callable[[], object]) -> float:

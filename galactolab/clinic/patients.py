@@ -294,7 +294,7 @@ def random_patient(rng: np.random.Generator) -> Patient:
     done = chance() < 0.68
     access = _one(rng, list(Access), (0.6, 0.25, 0.15))
     persists = chance() < 0.9
-    tested = done and access is Access.AVAILABLE and chance() < 0.5
+    tested = suspicious and done and access is Access.AVAILABLE and chance() < 0.5
     return Patient(
         age=age,
         sex=sex,

@@ -176,7 +176,9 @@ benign and malignant neoplasms of the breast in patients with nipple discharge. 
 
 
 def _ended(sentence: str) -> str:
-    sentence = sentence[0].upper() + sentence[1:]
+    first, _, rest = sentence.partition(" ")
+    if first.isalpha() and first.islower():  # not eLearnRad, and no address
+        sentence = f"{first.capitalize()} {rest}"
     return sentence if sentence[-1] in ".?!" else f"{sentence}."
 
 

@@ -1,4 +1,6 @@
 from . import (
+    accuracy_table as accuracy_table,
+    alternatives_panel as alternatives_panel,
     artifact_gallery as artifact_gallery,
     atlas_figures as atlas_figures,
     background as background,
@@ -7,6 +9,7 @@ from . import (
     cannulation as cannulation,
     citations as citations,
     compare as compare,
+    comparison_table as comparison_table,
     consultation as consultation,
     controls as controls,
     decision_text as decision_text,
@@ -15,13 +18,16 @@ from . import (
     duct_atlas as duct_atlas,
     early_press as early_press,
     environment_check as environment_check,
-    evidence_table as evidence_table,
     evidence_figures as evidence_figures,
+    evidence_table as evidence_table,
     figures as figures,
     filter_comparison as filter_comparison,
     findings_gallery as findings_gallery,
     findings_panel as findings_panel,
     image_view as image_view,
+    machine_controls as machine_controls,
+    modality_wall as modality_wall,
+    next_test as next_test,
     nipple_drawing as nipple_drawing,
     overlays as overlays,
     palette as palette,
@@ -38,9 +44,12 @@ from . import (
     scripts as scripts,
     subtraction as subtraction,
     triage_bench as triage_bench,
+    wall_tiles as wall_tiles,
     wording as wording,
     xray_bench as xray_bench,
 )
+from .accuracy_table import AccuracyTable as AccuracyTable
+from .alternatives_panel import AlternativesPanel as AlternativesPanel
 from .artifact_gallery import ArtifactGallery as ArtifactGallery
 from .bench import Bench as Bench
 from .cannulation import Cannulation as Cannulation
@@ -56,6 +65,8 @@ from .filter_comparison import FilterComparison as FilterComparison
 from .findings_gallery import FindingsGallery as FindingsGallery
 from .findings_panel import FindingsPanel as FindingsPanel
 from .image_view import ImageView as ImageView
+from .modality_wall import ModalityWall as ModalityWall
+from .next_test import NextTest as NextTest
 from .predictive_value import PredictiveValue as PredictiveValue
 from .quiz_card import Quiz as Quiz, QuizCard as QuizCard
 from .reading_exercise import ReadingExercise as ReadingExercise

@@ -16,6 +16,7 @@ from galactolab.modalities import projection
 from galactolab.patient.phantom import Phantom
 from galactolab.terms import View
 from galactolab.views.background import Background, Wish
+from galactolab.views.comparison_table import Line, lines, sentences, shown
 from galactolab.views.controls import LatestWins, StatusLine
 from galactolab.views.machine_controls import Machine, Mri, Tomosynthesis, machines
 from galactolab.views.modality_wall import ModalityWall
@@ -63,9 +64,18 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
         self.wall.moved, self.wall.turned = self._followed, self._turned
         self._stale: list[str] = []
         self._busy = ""
+        self._turn: object = None
+        self._is_new = True
         self.bar = w.IntProgress(min=0, max=100, value=0, description="taking pictures")
         self.bar.style = {"description_width": "initial"}
         self.bar.layout = w.Layout(width="24em", max_width="100%", visibility="hidden")
+        self.compare = w.Button(
+            description="What can each show here?", tooltip="Measure all pictures as shown now"
+        )
+        self.compare.layout = w.Layout(width="auto", align_self="flex-start")
+        self.compare.on_click(self.status.guard(lambda _: self.measure()))
+        self.table = w.HTML()
+        self.table.add_class("gl-result")
         self._soon = LatestWins(self.status.guard(self._next), rest_s=0.1)
         super().__init__([*self._top(patient), self.wall, self._tabs(), *self._foot()])
         self.add_class("gl-panel")
@@ -87,7 +97,7 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
             value=_FIELD_MM,
             description="each square shows",
             style=named,
-            layout=w.Layout(width="15em"),
+            layout=w.Layout(width="17em"),
         )
         self.reveal = w.ToggleButton(
             description="Reveal the lesion", tooltip="Outline the true lesion in every picture"
@@ -127,7 +137,7 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
         return self.tabs
 
     def _foot(self) -> tuple[Any, ...]:
-        return self._background.cancel_button, self.status
+        return self.compare, self.table, self._background.cancel_button, self.status
 
     # ---- what a program asks ------------------------------------------------------------
     @property
@@ -140,14 +150,37 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
         """Middle of the first lesion, or of the tree where there is none."""
         if self.phantom.lesions:
             return np.asarray(self.phantom.lesions[0].point_mm, float)
-        return self.phantom.ducts.branches[0].path_mm[-1]
+        return np.asarray(self.phantom.ducts.branches[0].path_mm[-1], float)
+
+    def finish(self) -> None:
+        """Wait for the picture that is being taken, and take all others that are out of date."""
+        if self._busy:
+            key, phantom = self._busy, self.phantom
+            future = self._background.future_of(("alternatives", key))
+            if future is not None:
+                self._taken(key, phantom, future.result(), self._turn, go_on=False)
+        while self._stale:
+            key = self._stale.pop(0)
+            job = self.machines[key].job(self.phantom)
+            made = self._caught(lambda job=job: job(lambda _done, _total: None))  # type: ignore[misc]
+            self._turn = object()
+            self._taken(key, self.phantom, made, self._turn, go_on=False)
+
+    def measure(self) -> tuple[Line, ...]:
+        """Measure what each picture shows, as shown now, and fill the table."""
+        self.finish()
+        names = {one.key: one.name for one in self.machines.values()}
+        found = lines(self.images, self.phantom, names=names)
+        self.table.value = shown(found)
+        self.status.say(sentences(found))
+        return found
 
     def choose(self, patient: str | Phantom) -> None:
         """Open another patient and take all pictures."""
         if isinstance(patient, str):
             check_one_of("patient", patient, datasets.names())
             patient = datasets.recipe(patient).made()
-        self.phantom = patient
+        self.phantom, self.table.value, self._is_new = patient, "", True
         first = patient.ducts.branches[0].path_mm[-1]
         middle = projection.frame(patient, view=View.CC, spacing_mm=1.0)
         self.wall.revealed = self.reveal.value
@@ -187,12 +220,13 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
         machine, phantom = self.machines[key], self.phantom
         self.wall.wait(key, f"{machine.name}…")
         job, progress = machine.job(phantom), self._progress()
-        self._busy = key
+        self._busy, self._turn = key, object()
+        turn = self._turn
         self._background.want(
             Wish(
                 key=("alternatives", key),
                 call=lambda: self._caught(lambda: job(progress)),
-                accept=lambda made, _: self._taken(key, phantom, made),
+                accept=lambda made, _: self._taken(key, phantom, made, turn),
                 words=f"Taking: {machine.name}",
             )
         )
@@ -204,20 +238,33 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
         except Exception as error:  # noqa: BLE001 (shown by `_taken` in the panel's line)
             return error
 
-    def _taken(self, key: str, phantom: Phantom, made: Any) -> None:  # noqa: ANN401
-        self._busy = ""
+    def _taken(
+        self,
+        key: str,
+        phantom: Phantom,
+        made: Any,  # noqa: ANN401 (each machine's own record)
+        turn: object,
+        *,
+        go_on: bool = True,
+    ) -> None:
+        if turn is not self._turn:
+            return  # `finish` was faster
+        self._busy, self._turn = "", None
         machine = self.machines[key]
         if isinstance(made, Exception):
             self.status.report(made)
             self.wall.wait(key, "did not work; see below")
         elif phantom is self.phantom:
             machine.accept(made)
+            if self._is_new and isinstance(machine, Tomosynthesis):
+                machine.goto(self.wall.point_mm)
+                self._is_new = False
             self._show(key)
         self.bar.layout.visibility = "visible" if self._stale else "hidden"
         self.bar.value = round(100 * (1 - len(self._stale) / len(self.machines)))
-        if self._stale:
+        if self._stale and go_on:
             self._next()
-        else:
+        elif not self._stale:
             self.status.say(self._sentence(key))
 
     def _progress(self) -> Callable[[int, int], None]:
@@ -242,12 +289,12 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
         self.wall.show(key, image, machine.caption())
 
     def _turn_over(self, key: str) -> Callable[[object], None]:
-        def shown(_: object) -> None:
+        def turned(_: object) -> None:
             if key in self.wall.images and key not in (*self._stale, self._busy):
                 self._show(key)
                 self.status.say(self._sentence(key))
 
-        return shown
+        return turned
 
     def _followed(self, point_mm: Floats) -> None:
         """Let the stacks show the slice that the cross is in."""

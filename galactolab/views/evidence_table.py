@@ -10,6 +10,7 @@ import ipywidgets as w
 from galactolab.clinic.evidence import Kind, Row, Table, Value, table
 from galactolab.errors import check_one_of
 from galactolab.views.citations import cite, sources, with_citations
+from galactolab.views.controls import StatusLine
 
 
 def table_html(shown: Table, *, columns: Sequence[str]) -> str:
@@ -27,7 +28,7 @@ def table_html(shown: Table, *, columns: Sequence[str]) -> str:
     rows = "".join(_row(row, columns) for row in shown)
     note = f"<p><small>{with_citations(shown.note)}</small></p>" if shown.note else ""
     return (
-        f'<table class="gl-facts"><caption>{html.escape(shown.title)}</caption>'
+        f'<table class="gl-evidence"><caption>{html.escape(shown.title)}</caption>'
         f'<thead><tr>{head}<th scope="col">source</th></tr></thead><tbody>{rows}</tbody></table>'
         f"{note}{sources(shown.sources)}"
     )
@@ -74,7 +75,8 @@ class EvidenceTable(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     def __init__(self, name: str, *, columns: Sequence[str] = (), **cells: Value) -> None:
         self.table = table(name).where(**cells)
         self.columns = tuple(columns) or tuple(self.table.columns)
-        super().__init__([w.HTML(table_html(self.table, columns=self.columns))])
+        # The foot brings the style sheet, and tells when the kernel is gone.
+        super().__init__([w.HTML(table_html(self.table, columns=self.columns)), StatusLine()])
         self.add_class("gl-panel")
 
     def describe(self) -> str:

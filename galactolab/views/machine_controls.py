@@ -6,7 +6,9 @@ only turns over what is there (`shown`): another slice, another weight.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Protocol
 
 import ipywidgets as w
@@ -22,6 +24,7 @@ from galactolab.modalities import (
 )
 from galactolab.modalities.mri_sequences import SEQUENCES
 from galactolab.modalities.ultrasound_plane import Probe
+from galactolab.patient.breast import Breast
 from galactolab.patient.phantom import Phantom
 from galactolab.terms import View
 from galactolab.views.controls import NumberSlider
@@ -117,6 +120,7 @@ class Ultrasound:
         )  # fmt: skip
         self.quick: tuple[Any, ...] = ()
         self.image: ModalityImage | None = None
+        self._where: Probe | None = None
 
     @property
     def probe(self) -> Probe:
@@ -131,7 +135,9 @@ class Ultrasound:
 
     def job(self, phantom: Phantom) -> Job:
         """Scan the plane."""
-        rng, probe, injected = _rng(self.key, phantom), self.probe, self.injected.value
+        probe = held_on(phantom.breast, self.probe)
+        rng, injected = _rng(self.key, phantom), self.injected.value
+        self._where = probe
         if self.doppler.value:
             return lambda _: ultrasound.color_doppler(phantom, probe=probe, rng=rng)
         return lambda _: ultrasound.b_mode(phantom, probe=probe, injected=injected, rng=rng)
@@ -148,8 +154,31 @@ class Ultrasound:
 
     def caption(self) -> str:
         """Say how the probe stands."""
-        probe = self.probe
-        return f"{probe.frequency_mhz:g} MHz, {probe.turn_deg:g}° to the ducts, no dose"
+        probe = self._where or self.probe
+        turn = f"{probe.turn_deg:g}° to the ducts"
+        return f"{probe.frequency_mhz:g} MHz, {turn}, {self._place(probe)}no dose"
+
+    def _place(self, probe: Probe) -> str:
+        """Say where the probe is if it could not go where it was sent."""
+        if probe == self.probe:
+            return ""
+        return f"held on the breast {probe.beside_mm:.0f} mm beside the nipple, "
+
+
+def held_on(breast: Breast, probe: Probe) -> Probe:
+    """Return the probe where it was sent, or at the border of the breast on the way there.
+
+    Examples
+    --------
+    >>> held_on(Breast(seed=1), Probe(behind_mm=17, beside_mm=-70)).beside_mm > -70
+    True
+    """
+    posture = breast.positioned(probe.view)
+    reach = posture.up_mm if probe.beside_mm > 0 else posture.down_mm
+    behind = min(max(probe.behind_mm, 0.0), breast.depth_mm)
+    border = reach * math.sqrt(max(0.0, 1 - (1 - behind / breast.depth_mm) ** 2))
+    beside = min(max(probe.beside_mm, -border), border)
+    return replace(probe, behind_mm=behind, beside_mm=beside)
 
 
 class Mri:
@@ -168,7 +197,7 @@ class Mri:
             layout=wide,
         )  # fmt: skip
         self.minutes = NumberSlider("minutes_after", low=0.0, high=10.0, step=0.5, value=2.0)
-        self.voxel = NumberSlider("voxel_mm", low=0.6, high=2.4, step=0.2, value=1.0)
+        self.voxel = NumberSlider("voxel_mm", low=0.8, high=2.4, step=0.2, value=1.0)
         self.projection = w.Checkbox(
             description="all slices at once (maximum)", value=False, style=_NAMED
         )
@@ -184,6 +213,7 @@ class Mri:
             "route": _ROUTES[self.route.value],
             "minutes": self.minutes.value,
             "voxel_mm": round(self.voxel.value, 1),
+            "slice_mm": max(round(self.voxel.value, 1), 1.0),
             "rng": _rng(self.key, phantom),
         }
         return lambda _: mri.acquired(phantom, **told)
@@ -265,7 +295,7 @@ class Tomosynthesis:
 class Cem:
     """Two energies and a weight."""
 
-    key, name = "cem", "Contrast-enhanced mammography"
+    key, name = "cem", "CEM"
 
     def __init__(self) -> None:
         self.weight = NumberSlider("weight", low=0.0, high=0.6, step=0.005, value=0.243)
