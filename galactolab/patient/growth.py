@@ -26,7 +26,10 @@ MAIN_CALIBER_MM = (1.9, 0.6)
 FIRST_BRANCH_MM = (8.0, 5.5)
 _TRIES = 12
 _POINTS = 5
-_SWAY = 0.34
+_SWAY = 0.5
+# Ducts bend gently: no wave is shorter than this, or than some calibers.
+_WAVE_MM, _WAVE_CALIBERS = 2.5, 4.0
+_APART = 1.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +73,7 @@ def random_rules(rng: np.random.Generator, *, shorter: float = 1.0) -> Rules:
         Factor on the length of branches, for a lobe with little room.
     """
     return Rules(
-        branch_mm=shorter * rng.uniform(8.5, 15.0),
+        branch_mm=shorter * rng.uniform(9.5, 17.0),
         side_shrink=rng.uniform(0.55, 0.78),
         exponent=rng.uniform(2.5, 3.5),
         stop_radius_mm=rng.uniform(0.10, 0.16),
@@ -227,7 +230,7 @@ def _grown(
     n_arcs = 4
     points, heading, free = [bud.start[None]], bud.toward, True
     goal = space.goal(bud.start, bud.toward, reach_mm=2.5 * bud.length_mm)
-    for _ in range(n_arcs):
+    for number in range(n_arcs):
         arc = None
         for most_bend in (0.8, 1.9):  # a tighter turn may still save it from the border
             arc = arc or _arc(
@@ -237,6 +240,8 @@ def _grown(
                 territory,
                 goal,
                 most_bend=most_bend,
+                # Near its start a branch still lies beside its parent and its sister.
+                space=space if number else None,
                 rng=rng,
             )
         if arc is None:
@@ -247,14 +252,14 @@ def _grown(
     path = np.concatenate(points)
     if len(path) < 2:
         return None
-    path = _swaying(path, rng=rng)
+    path = _swaying(path, caliber_mm=2 * bud.radius_mm, rng=rng)
     t = np.linspace(0, 1, len(path))
     # Cubic with flat ends, as in VICTRE; each branch thins by 0-15 % of its radius.
     thinner = 1 - rng.uniform(0, 0.15) * (3 * t**2 - 2 * t**3)
     return Duct(path_mm=path, radius_mm=bud.radius_mm * thinner, parent=bud.parent), free
 
 
-def _swaying(path: Floats, *, rng: np.random.Generator) -> Floats:
+def _swaying(path: Floats, *, caliber_mm: float, rng: np.random.Generator) -> Floats:
     """Let a branch wind about its course: the way is some 6 % longer than the chord.
 
     Measured on mouse ducts (Paine et al. 2016, doi:10.1371/journal.pcbi.1004839).
@@ -267,7 +272,7 @@ def _swaying(path: Floats, *, rng: np.random.Generator) -> Floats:
     t = np.linspace(0, 1, len(path))
     swayed = path.copy()
     for waves in (1, 2, 3):
-        if length / waves < 1.5:
+        if length / waves < max(_WAVE_MM, _WAVE_CALIBERS * caliber_mm):
             break
         # The slope of each wave is alike, so that long and short ones bend the course alike.
         size = length / (2 * np.pi * waves) * abs(rng.normal(0, _SWAY))
@@ -283,12 +288,14 @@ def _arc(
     goal: Floats | None,
     *,
     most_bend: float,
+    space: OpenSpace | None,
     rng: np.random.Generator,
 ) -> tuple[Floats, Floats] | None:
     """Try several circular arcs at once and return the best one and its end direction.
 
     Plan: `_TRIES` arcs of random bend and azimuth, (T, P, 3) points; those that leave the
-    territory drop out; of the others the one that heads outward and to the goal wins.
+    territory drop out; of the others the one that heads outward and to the goal, and that
+    does not run along another duct, wins.
     """
     bend = rng.beta(2, 3.5, _TRIES) * most_bend
     azimuth = rng.uniform(0, 2 * math.pi, _TRIES)
@@ -312,6 +319,8 @@ def _arc(
         away = goal - path[:, -1]
         away /= np.linalg.norm(away, axis=1, keepdims=True) + 1e-9
         score += np.einsum("td,td->t", end, away)
+    if space is not None:
+        score -= _APART * space.crowding(path)
     score += rng.normal(0, 0.2, _TRIES)
     best = int(np.argmax(np.where(inside, score, -np.inf)))
     return path[best], end[best]
