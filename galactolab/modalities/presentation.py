@@ -34,7 +34,7 @@ _SHOULDER = 0.4
 _SHOULDER_WIDTH = 1.0
 # The rim of the breast is flattened by its own local mean, over a band under the skin: the
 # nipple stands out from the outline and has a thickness of its own.
-_RIM_MM, _RIM_BLUR_MM = 7.0, 2.0
+_RIM_MM, _RIM_BLUR_MM = 12.0, 1.2
 
 
 def presented(
@@ -145,14 +145,22 @@ def thickness_slope(galactogram: Galactogram) -> tuple[Image, float]:
     lacking = np.maximum(plateau - profile, 0)
     coarse = np.interp(depth, np.arange(len(profile)), lacking).astype(np.float32)
     np.maximum(coarse, _rim_lift(small, inside, depth, plateau=plateau), out=coarse)
-    lift = np.asarray(cv2.resize(coarse, (columns, rows)), np.float32)
+    lift = np.asarray(cv2.resize(_carried_out(coarse, inside), (columns, rows)), np.float32)
     # Air stays air: what is added grows with what is there, which keeps the skin line smooth.
     lift *= np.clip(galactogram.pixels * np.float32(1 / (_AIR_SHARE * plateau)), 0, 1)
     return lift, _middle(small[deep])
 
 
+def _carried_out(coarse: Image, inside: Mask) -> Image:
+    """Smooth a map and carry it beyond the skin, so that its coarse pixels leave no beads there."""
+    weight = inside.astype(np.float32)
+    sums = [cv2.GaussianBlur(part, (0, 0), 1.5) for part in (coarse * weight, weight)]
+    carried: Image = (sums[0] / np.maximum(sums[1], np.float32(1e-3))).astype(np.float32)
+    return carried
+
+
 def _rim_lift(small: Image, inside: Mask, depth: Image, *, plateau: float) -> Image:
-    """What a band under the skin lacks by its own local mean, fading out toward the inside."""
+    """Return what a band under the skin lacks by its own local mean; it fades out inside."""
     # Iodine is no tissue: it may not darken what surrounds it.
     tissue = np.where(inside, np.minimum(small, np.float32(plateau)), np.float32(0))
     blur = _RIM_BLUR_MM / _COARSE_MM

@@ -28,6 +28,7 @@ _FOCUS_MM, _DRAWN, _ARM_MM = 14.0, 2.2, 60.0
 # The nipple is dense tissue through and through, and its foot widens over a few millimeters.
 _NIPPLE_SHARE = 0.9
 _FLARE_MM = 3.0
+_BUNDLE_MM = 16.0
 # Most skin on a ray through the nipple, in thicknesses of the skin: two slanted layers.
 _FOOT_SKIN = 2.6
 
@@ -99,13 +100,15 @@ def _window(breast: Breast, posture: Posture, *, up_mm: Floats32, out_mm: Floats
     core = slab_thickness(depth - t, thickness_mm=breast.thickness_mm - 2 * breast.skin_mm)
     inner = slab_thickness(nipple - t, thickness_mm=breast.nipple_mm[1] - 2 * breast.skin_mm)
     np.maximum(core, inner, out=core)
-    # Under the foot of the nipple the breast has no skin of its own.
-    np.copyto(
-        core, np.maximum(core, whole - np.float32(_FOOT_SKIN) * t), where=(stump > 0) & (nipple > t)
-    )
+    # Under the foot of the nipple the breast has no skin of its own; the limit comes in softly.
+    limit = np.float32(_FOOT_SKIN) * t + 30 * np.clip(1 - stump / np.float32(_FLARE_MM), 0, 1)
+    np.copyto(core, np.maximum(core, whole - limit), where=(stump > 0) & (nipple > t))
     plate = _Grid.around(up_mm, out_mm, PLATE_MM)
     share = plate.read(_share(breast, posture, plate), up_mm, out_mm)
-    np.copyto(share, np.float32(_NIPPLE_SHARE), where=inner >= core)
+    # The nipple is dense, and so is the bundle of ducts behind it, which opens out into fat.
+    near = np.exp(-((up_mm / np.float32(breast.nipple_mm[1] / 2)) ** 4))
+    bundle = np.clip(1 - depth / np.float32(_BUNDLE_MM), 0, 1)
+    np.maximum(share, np.float32(_NIPPLE_SHARE) * near[:, None] * bundle, out=share)
     glandular = core * share
     glandular += plate.read(_strands(breast, posture, plate), up_mm, out_mm)
     glandular += _septa(breast, posture, up_mm, out_mm) * (core / np.float32(breast.thickness_mm))

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.fft as fourier
 from scipy.ndimage import map_coordinates
+from scipy.special import expit
 
 from galactolab.patient.breast import GLAND_SHARE, Breast, Posture, stream
 
@@ -192,7 +193,7 @@ def _cut(field: Floats32, inside: Floats32, *, wanted: float) -> Floats32:
     low, high = float(sample.min()), float(sample.max())
     for _ in range(40):
         middle = (low + high) / 2
-        mean = float(np.mean(1 / (1 + np.exp(-(sample - middle) / _SOFTNESS))))
+        mean = float(np.mean(expit((sample - middle) / _SOFTNESS)))
         low, high = (middle, high) if mean > wanted else (low, middle)
-    share: Floats32 = (inside / (1 + np.exp(-(field - middle) / _SOFTNESS))).astype(np.float32)
+    share: Floats32 = (inside * expit((field - middle) / _SOFTNESS)).astype(np.float32)
     return share

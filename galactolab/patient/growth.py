@@ -30,6 +30,9 @@ _SWAY = 0.5
 # Ducts bend gently: no wave is shorter than this, or than some calibers.
 _WAVE_MM, _WAVE_CALIBERS = 2.5, 4.0
 _APART = 1.2
+# Ducts below this radius end without a sign.
+_THIN_MM = 0.25
+_FADE_MM = 4.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,8 +143,9 @@ def recursive(
         duct, free = grown
         branches.append(duct)
         space.add(duct.path_mm)
+        # A wide duct that met the border tries to go on; a thin one may end there.
         if (
-            free
+            (free or duct.radius_mm[-1] > _THIN_MM)
             and duct.radius_mm[-1] > rules.stop_radius_mm
             and len(branches) + len(buds) + 2 <= rules.max_branches
             and bud.generation < rules.max_generation
@@ -347,7 +351,7 @@ def merged(branches: list[Duct]) -> tuple[Duct, ...]:
             before = kept[number]
             kept[number] = Duct(
                 path_mm=np.concatenate([before.path_mm, duct.path_mm[1:]]),
-                radius_mm=np.concatenate([before.radius_mm, duct.radius_mm[1:]]),
+                radius_mm=np.concatenate([before.radius_mm, _carried_on(before, duct)[1:]]),
                 parent=before.parent,
             )
         else:
@@ -356,6 +360,13 @@ def merged(branches: list[Duct]) -> tuple[Duct, ...]:
             kept.append(Duct(path_mm=duct.path_mm, radius_mm=duct.radius_mm, parent=parent))
         place[index] = number
     return tuple(kept)
+
+
+def _carried_on(before: Duct, duct: Duct) -> Floats:
+    """Radii of a duct that goes on alone: the step where its sister is missing fades out."""
+    step = max(float(before.radius_mm[-1] / duct.radius_mm[0]), 1.0)
+    radii: Floats = duct.radius_mm * (1 + (step - 1) * np.exp(-duct.arc_mm / _FADE_MM))
+    return radii
 
 
 def ended(ducts: Ducts, *, rng: np.random.Generator) -> Ducts:
@@ -367,7 +378,9 @@ def ended(ducts: Ducts, *, rng: np.random.Generator) -> Ducts:
     terminals = ducts.flat.terminals
     for index in terminals:
         duct = branches[index]
-        taper = 1 - 0.45 * (duct.arc_mm / duct.length_mm) ** 2
+        # A wide one that ends all the same thins out: a blunt end would look like disease.
+        end = min(0.55, _THIN_MM / 2 / float(duct.radius_mm[-1]))
+        taper = 1 - (1 - end) * (duct.arc_mm / duct.length_mm) ** (2 if end > 0.5 else 1)
         branches[index] = Duct(
             path_mm=duct.path_mm,
             radius_mm=np.maximum(duct.radius_mm * taper, 0.04),

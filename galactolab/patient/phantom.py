@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -117,6 +117,9 @@ def make(  # noqa: PLR0913 (each is one thing that a teacher sets by name)
         dilution=dilution,
         lobule_rng=stream(int(seed), "acini"),
     )
+    if not any(filling.filled_mm):
+        # Nothing came out of the cannula, so nothing leaks either.
+        found = tuple(replace(one, leaked=EMPTY) for one in found)
     spilled = EMPTY
     if filling.reflux_ml > 0.05:
         size = 5 * filling.reflux_ml ** (1 / 3)
