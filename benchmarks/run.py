@@ -1,4 +1,4 @@
-"""All benchmarks in one run: ``python3 lab.py bench [speed] [accuracy] ...``."""
+"""All benchmarks in one run: ``python3 lab.py bench [physics] [speed] ...``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-BENCHMARKS = ("accuracy", "speed")
+BENCHMARKS = ("accuracy", "speed", "physics", "patients", "xray_speed")
 
 
 def main(arguments: Sequence[str]) -> int:

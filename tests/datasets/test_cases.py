@@ -10,7 +10,7 @@ import pytest
 
 from galactolab.datasets import darkroom, library
 from galactolab.datasets.keeping import read_truth
-from galactolab.datasets.recipes import VIEWS
+from galactolab.datasets.recipes import VIEWS, Recipe
 from galactolab.patient.lesions import LesionKind
 from galactolab.terms import FindingType, Intent
 
@@ -73,6 +73,8 @@ def coarse(request, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GALACTOLAB_CACHE", str(tmp_path_factory.mktemp(request.param)))
         whole = library.recipe(request.param)
+        patient = whole.made()
+        patch.setattr(Recipe, "made", lambda _: patient)  # she is grown once for eight pictures
         made = []
         for intent in Intent:
             factor = whole.technique.geometry.magnification
@@ -109,11 +111,13 @@ def test_each_file_of_a_case_is_valid_and_read_alike_by_strangers(coarse, tmp_pa
         for scout in (True, False)
     ]
     assert len({file.read_bytes() for file in files}) == 8
-    for file in files:
+    for number, file in enumerate(files):
         done = subprocess.run([strict, file], capture_output=True, text=True, check=False)
         said = (done.stdout + done.stderr).splitlines()
         assert [line for line in said if line.startswith("Error")] == [], file.name
-        subprocess.run([dump, "+W", tmp_path, file], check=True, stdout=subprocess.DEVNULL)
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        subprocess.run([dump, "+W", folder, file], check=True, stdout=subprocess.DEVNULL)
         held = pydicom.dcmread(file).pixel_array
-        raw = np.fromfile(tmp_path / f"{file.name}.0.raw", "<u2").reshape(held.shape)
+        raw = np.fromfile(next(folder.iterdir()), "<u2").reshape(held.shape)
         assert np.array_equal(raw, held)
