@@ -21,7 +21,8 @@ from galactolab import datasets
 from galactolab.dicom import read_galactogram, stored_values
 from galactolab.modalities import xray
 from galactolab.patient import phantom, statistics
-from galactolab.patient.breast import random_breast
+from galactolab.patient.breast import Breast, random_breast
+from galactolab.patient.ducts import Ducts
 from galactolab.patient.phantom import Family
 from galactolab.reading.branching import ramification
 from galactolab.terms import Laterality
@@ -40,53 +41,70 @@ PAGE_SPACING_MM = 0.2
 _TILE = (1000, 640)
 
 
-def measures(seeds: range) -> pd.DataFrame:
+Lobes = dict[Family, list[tuple[Breast, Ducts]]]
+
+
+def lobes(seeds: range) -> Lobes:
+    """Grow one lobe of each family for each seed."""
+    breasts = [random_breast(seed=seed, density="b", thickness_mm=45) for seed in seeds]
+    return {
+        family: [(breast, phantom.grown(breast, family=family)) for breast in breasts]
+        for family in FAMILIES
+    }
+
+
+def measures(grown: Lobes) -> pd.DataFrame:
     """Return mean and range of each measure of both families, and the published range."""
     columns: dict[str, pd.Series[float]] = {}
-    for family in FAMILIES:
-        lobes = statistics.lobes(seeds, family=family)
+    for family, pairs in grown.items():
+        table = pd.DataFrame(
+            [statistics.lobe(ducts, nipple_mm=breast.nipple_mm[0]) for breast, ducts in pairs]
+        )
+        short = {"recursive": "rec", "random_walk": "walk"}[family]
         columns |= {
-            f"{family} mean": lobes.mean(),
-            "SD" if family == FAMILIES[0] else "SD ": lobes.std(),
-            "5 %" if family == FAMILIES[0] else "5 % ": lobes.quantile(0.05),
-            "95 %" if family == FAMILIES[0] else "95 % ": lobes.quantile(0.95),
+            f"{short} mean": table.mean(),
+            f"{short} SD": table.std(),
+            f"{short} 5 %": table.quantile(0.05),
+            f"{short} 95 %": table.quantile(0.95),
         }
-    table = pd.DataFrame(columns)
     known = {n: f"{a:g}-{b:g} ({s})" for n, (a, b, s) in statistics.PUBLISHED.items()}
-    table["published"] = pd.Series(known)
-    return table
+    return pd.DataFrame(columns).assign(published=pd.Series(known))
 
 
-def by_generation(seeds: range) -> pd.DataFrame:
+def by_generation(grown: Lobes) -> pd.DataFrame:
     """Return caliber and length by generation beside VICTRE's."""
     parts = {}
-    for family in FAMILIES:
-        table = statistics.caliber_by_generation(seeds, family=family)
-        parts[f"{family} caliber_mm"] = table["caliber_mm"]
-        parts[f"{family} length_mm"] = table["length_mm"]
+    for family, pairs in grown.items():
+        rows = [
+            (generation, 2 * duct.radius_mm.mean(), duct.length_mm)
+            for _, ducts in pairs
+            for duct, generation in zip(ducts.branches, ducts.flat.generation, strict=True)
+        ]
+        means = pd.DataFrame(rows, columns=["generation", "caliber", "length"])
+        means = means.groupby("generation").mean()
+        parts[f"{family} caliber_mm"] = means["caliber"]
+        parts[f"{family} length_mm"] = means["length"]
     joined = pd.DataFrame(parts).head(10)
     joined["VICTRE caliber_mm"] = pd.Series(VICTRE_CALIBER_MM)
     joined["VICTRE length_mm"] = pd.Series(VICTRE_LENGTH_MM)
     return joined
 
 
-def orders(seeds: range) -> tuple[pd.DataFrame, pd.DataFrame]:
+def orders(grown: Lobes) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the mean numbers of Strahler streams, and the R matrices, beside VICTRE's."""
     streams: dict[str, np.ndarray] = {"VICTRE": np.array([*VICTRE_STREAMS, *[np.nan] * 4])}
     matrices = {f"VICTRE, order {order}": np.array(row) for order, row in VICTRE_R.items()}
-    for family in FAMILIES:
+    for family, pairs in grown.items():
         counts = np.zeros(8)
         rows: dict[int, list[np.ndarray]] = {2: [], 3: [], 4: []}
-        for seed in seeds:
-            breast = random_breast(seed=seed, density="b", thickness_mm=45)
-            ducts = phantom.grown(breast, family=family)
+        for _, ducts in pairs:
             found = statistics.stream_counts(ducts)
             counts[: len(found)] += found
             shares = ramification(ducts.flat)
             for order, kept in rows.items():
                 if order <= len(shares) + 1:
                     kept.append(shares[order - 2, :order])
-        streams[family] = counts / len(seeds)
+        streams[family] = counts / len(pairs)
         for order, kept in rows.items():
             matrices[f"{family}, order {order}"] = np.mean(kept, axis=0)
     return (
@@ -153,12 +171,12 @@ def files() -> pd.DataFrame:
 
 def main(n: int = N_LOBES) -> None:
     """Print all tables and draw the page."""
-    seeds = range(FIRST_SEED, FIRST_SEED + n)
+    grown = lobes(range(FIRST_SEED, FIRST_SEED + n))
     print(f"{n} lobes of each family beside published numbers")
-    print(measures(seeds).round(2).to_string(), end="\n\n")
+    print(measures(grown).round(2).to_string(), end="\n\n")
     print("By generation (VICTRE's main duct is 1 mm wide by choice; human ones 1.9 mm)")
-    print(by_generation(seeds).round(2).to_string(), end="\n\n")
-    streams, matrices = orders(seeds)
+    print(by_generation(grown).round(2).to_string(), end="\n\n")
+    streams, matrices = orders(grown)
     print("Strahler streams per lobe")
     print(streams.round(1).to_string(), end="\n\n")
     print("R matrix: share of nodes of order k by the smaller daughter's order (last: two of k-1)")

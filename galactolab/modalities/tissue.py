@@ -22,7 +22,7 @@ Floats32 = npt.NDArray[np.float32]
 PLATE_MM = 0.2
 _EDGE_MM = 0.5
 _TEXTURE = 0.36
-_TEXTURE_SLOPE = 2.9
+_TEXTURE_SLOPE = 2.75
 # The texture is drawn out along rays that meet in front of the nipple, as in the gland.
 _FOCUS_MM, _DRAWN, _ARM_MM = 14.0, 2.2, 60.0
 # The nipple is dense tissue through and through, and its foot widens over a few millimeters.
