@@ -6,7 +6,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-BENCHMARKS = ("accuracy", "speed", "physics", "patients", "xray_speed")
+BENCHMARKS = ("accuracy", "speed", "physics", "patients", "xray_speed", "viewer")
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -21,12 +21,12 @@ Floats32 = npt.NDArray[np.float32]
 # the pixels: the same patient keeps the same tissue at every pixel size.
 PLATE_MM = 0.2
 _EDGE_MM = 0.5
+# The nipple is dense tissue through and through, and its foot widens over a few millimeters.
+NIPPLE_SHARE = np.float32(0.9)
 _TEXTURE = 0.36
 _TEXTURE_SLOPE = 2.75
 # The texture is drawn out along rays that meet in front of the nipple, as in the gland.
 _FOCUS_MM, _DRAWN, _ARM_MM = 14.0, 2.2, 60.0
-# The nipple is dense tissue through and through, and its foot widens over a few millimeters.
-_NIPPLE_SHARE = 0.9
 _FLARE_MM = 3.0
 _BUNDLE_MM = 16.0
 # Most skin on a ray through the nipple, in thicknesses of the skin: two slanted layers.
@@ -88,6 +88,53 @@ def _window(breast: Breast, posture: Posture, *, up_mm: Floats32, out_mm: Floats
     # Plan: smooth fields (distance to the edge, gland share) come from coarse grids by
     # separable linear interpolation; what has sharp edges (rounding, skin) is computed
     # from them for every pixel.
+    whole, core, _ = slab(breast, posture, up_mm=up_mm, out_mm=out_mm)
+    plate = _Grid.around(up_mm, out_mm, PLATE_MM)
+    share = plate.read(_share(breast, posture, plate), up_mm, out_mm)
+    np.maximum(share, bundle(breast, up_mm=up_mm, out_mm=out_mm), out=share)
+    glandular = core * share
+    glandular += plate.read(_strands(breast, posture, plate), up_mm, out_mm)
+    glandular += _septa(breast, posture, up_mm, out_mm) * (core / np.float32(breast.thickness_mm))
+    np.minimum(glandular, core, out=glandular)
+    return Tissue(
+        adipose=core - glandular, glandular=glandular, skin=whole - core, breast=whole > 0
+    )
+
+
+def bundle(breast: Breast, *, up_mm: Floats32, out_mm: Floats32) -> Floats32:
+    """Return the share of dense tissue in the nipple and the ducts' bundle behind it.
+
+    Parameters
+    ----------
+    breast : Breast
+    up_mm, out_mm : 1-D arrays of float32
+        Rows above the nipple, and columns away from the chest wall.
+    """
+    near = np.exp(-((up_mm / np.float32(breast.nipple_mm[1] / 2)) ** 4))
+    behind = np.float32(breast.depth_mm) - out_mm
+    ahead = np.clip(1 - behind / np.float32(_BUNDLE_MM), 0, 1)
+    share: Floats32 = (NIPPLE_SHARE * near[:, None] * ahead[None, :]).astype(np.float32)
+    return share
+
+
+def slab(
+    breast: Breast, posture: Posture, *, up_mm: Floats32, out_mm: Floats32
+) -> tuple[Floats32, Floats32, Mask]:
+    """Return how thick the compressed breast is, with and without skin, and where the nipple is.
+
+    Parameters
+    ----------
+    breast : Breast
+    posture : Posture
+    up_mm, out_mm : 1-D arrays of float32
+        Rows above the nipple, and columns away from the chest wall.
+
+    Returns
+    -------
+    whole, core : (len(up_mm), len(out_mm)) arrays of float32
+        Millimeters along an upright beam.
+    is_knob : (len(up_mm), len(out_mm)) array of bool
+    """
     edge = _Grid.around(up_mm, out_mm, _EDGE_MM)
     skin_line = outline(breast, posture)
     depth = edge.read(skin_line.depth_under_skin(edge.up_mm, edge.out_mm), up_mm, out_mm)
@@ -103,19 +150,7 @@ def _window(breast: Breast, posture: Posture, *, up_mm: Floats32, out_mm: Floats
     # Under the foot of the nipple the breast has no skin of its own; the limit comes in softly.
     limit = np.float32(_FOOT_SKIN) * t + 30 * np.clip(1 - stump / np.float32(_FLARE_MM), 0, 1)
     np.copyto(core, np.maximum(core, whole - limit), where=(stump > 0) & (nipple > t))
-    plate = _Grid.around(up_mm, out_mm, PLATE_MM)
-    share = plate.read(_share(breast, posture, plate), up_mm, out_mm)
-    # The nipple is dense, and so is the bundle of ducts behind it, which opens out into fat.
-    near = np.exp(-((up_mm / np.float32(breast.nipple_mm[1] / 2)) ** 4))
-    bundle = np.clip(1 - depth / np.float32(_BUNDLE_MM), 0, 1)
-    np.maximum(share, np.float32(_NIPPLE_SHARE) * near[:, None] * bundle, out=share)
-    glandular = core * share
-    glandular += plate.read(_strands(breast, posture, plate), up_mm, out_mm)
-    glandular += _septa(breast, posture, up_mm, out_mm) * (core / np.float32(breast.thickness_mm))
-    np.minimum(glandular, core, out=glandular)
-    return Tissue(
-        adipose=core - glandular, glandular=glandular, skin=whole - core, breast=whole > 0
-    )
+    return whole, core, (stump > 0) & (depth < t)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -197,7 +232,7 @@ def _share(breast: Breast, posture: Posture, plate: _Grid) -> Floats32:
     grain = np.float32(_TEXTURE) * share * (1 - 0.85 * share) + np.float32(0.006)
     share = share + grain * texture
     if posture.view in (View.MLO, View.LMO, View.ML, View.LM):
-        share = np.maximum(share, _muscle(breast, posture, plate))
+        share = np.maximum(share, muscle(breast, posture, up_mm=plate.up_mm, out_mm=plate.out_mm))
     kept: Floats32 = np.clip(share, 0.01, 0.97)
     return kept
 
@@ -241,22 +276,29 @@ def _strands(breast: Breast, posture: Posture, plate: _Grid) -> Floats32:
     return length
 
 
-def _muscle(breast: Breast, posture: Posture, plate: _Grid) -> Floats32:
-    """Share of the beam in the pectoral muscle: a triangle at the upper chest wall.
+def muscle(breast: Breast, posture: Posture, *, up_mm: Floats32, out_mm: Floats32) -> Floats32:
+    """Return the share of the beam in the pectoral muscle: a triangle at the upper chest wall.
 
     Muscle attenuates like gland within a few percent, and is counted as gland here.
+
+    Parameters
+    ----------
+    breast : Breast
+    posture : Posture
+    up_mm, out_mm : 1-D arrays of float32
+        Rows above the nipple, and columns away from the chest wall.
     """
     rng = stream(breast.seed, "muscle")
     oblique = posture.view in (View.MLO, View.LMO)
     top = breast.depth_mm * (rng.uniform(0.42, 0.6) if oblique else rng.uniform(0.10, 0.22))
     end = posture.down_mm * (rng.uniform(-0.25, 0.25) if oblique else rng.uniform(-0.5, -0.1))
-    height = np.clip((plate.up_mm - end) / (1.45 * posture.up_mm - end), 0, 1.3)
+    height = np.clip((up_mm - end) / (1.45 * posture.up_mm - end), 0, 1.3)
     border = top * height**0.9
     soft = 3.0 if oblique else 6.0
-    inside = np.clip((border[:, None] - plate.out_mm[None, :]) / soft, 0, 1)
+    inside = np.clip((border[:, None] - out_mm[None, :]) / soft, 0, 1)
     inside = inside * inside * (3 - 2 * inside)
     # Fibers run from the upper chest wall down to the border.
-    along = plate.out_mm[None, :] * 0.8 + plate.up_mm[:, None] * 0.35
+    along = out_mm[None, :] * 0.8 + up_mm[:, None] * 0.35
     fibers = 1 + 0.06 * np.sin(along / 1.3 + 2 * np.sin(along / 9)) * inside
     depth = 0.34 + 0.3 * np.clip(height, 0, 1)
     share: Floats32 = (depth[:, None] * inside * fibers).astype(np.float32)

@@ -49,7 +49,7 @@ class StatusLine(anywidget.AnyWidget):
     """
 
     _esm = joined("heartbeat.js", "status_line.js")
-    _css = joined("image_view.css")
+    _css = joined("image_view.css", "lessons.css")
     text = t.Unicode("").tag(sync=True)
     running = t.Unicode("").tag(sync=True)
     stale = t.Bool(False).tag(sync=True)  # noqa: FBT003 (a default value)

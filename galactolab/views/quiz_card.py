@@ -11,6 +11,7 @@ import html
 import ipywidgets as w
 
 from galactolab.clinic.quiz import Mark, Question, marked, questions
+from galactolab.views.citations import sources, with_citations
 from galactolab.views.controls import StatusLine
 
 
@@ -46,6 +47,7 @@ class QuizCard(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         )
         self.check = w.Button(description="Check", tooltip="Mark the chosen answer")
         self.answer = w.HTML()
+        self.choices.add_class("gl-wide-radio")
         prompt = w.HTML(f"<b>{html.escape(question.prompt)}</b>")
         super().__init__([prompt, self.choices, self.check, self.answer, self.status])
         self.add_class("gl-panel")
@@ -63,10 +65,15 @@ class QuizCard(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         self.mark = marked(self.question, self.choices.index)
         verdict = "Right." if self.mark.right else "Not quite."
         self.answer.value = (
-            f"<p><b>{verdict}</b> {html.escape(self.mark.why)}</p>"
-            f"<p><small>Source: {html.escape(self.mark.source)}</small></p>"
+            f'<div class="gl-answer gl-{"right" if self.mark.right else "wrong"}">'
+            f"<p><b>{verdict}</b> {with_citations(self.mark.why)}</p>{_source(self.mark)}</div>"
         )
         self.status.say(f"{verdict} {self.mark.why}")
+
+
+def _source(mark: Mark) -> str:
+    words = f"<p><small>Source: {with_citations(mark.source)}</small></p>" if mark.source else ""
+    return words + sources(mark.references, unfolded=True)
 
 
 class Quiz(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
