@@ -28,6 +28,8 @@ from galactolab.reading.branching import ramification
 from galactolab.terms import Laterality
 
 FIRST_SEED = 10_000
+# The page is there to be looked at, so its patients are not those of any claim.
+FIRST_PAGE_SEED = 900
 N_LOBES = 200
 FAMILIES: tuple[Family, ...] = ("recursive", "random_walk")
 # VICTRE's trees, 300 of them, heterogeneous parameters (science notes, 2.3): a phantom whose main
@@ -117,7 +119,7 @@ def page(path: Path, *, n: int = 20) -> Path:
     """Draw random patients as a radiologist would get them: two views in turn, for the eye."""
     tiles = []
     for index in range(n):
-        seed = FIRST_SEED + 900 + index
+        seed = FIRST_PAGE_SEED + index
         patient = phantom.random(seed=seed)
         shot = xray.simulate(
             patient,
