@@ -1,4 +1,4 @@
-"""All benchmarks in one run: ``python3 lab.py bench [speed] [accuracy] ...``."""
+"""All benchmarks in one run: ``python3 lab.py bench [physics] [speed] ...``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,20 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-BENCHMARKS = ("accuracy", "modalities", "speed", "viewer")
+BENCHMARKS = (
+    "accuracy",
+    "mimics",
+    "repeatability",
+    "classification",
+    "vessels",
+    "speed",
+    "physics",
+    "anatomy",
+    "xray_speed",
+    "modalities",
+    "sliders",
+    "viewer",
+)
 
 
 def main(arguments: Sequence[str]) -> int:

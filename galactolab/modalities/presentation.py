@@ -22,20 +22,28 @@ if TYPE_CHECKING:
     from galactolab.records import Galactogram, Image, Mask
 
 _COARSE_MM = 0.5
+# Quantile of the attenuation that is taken for fat, and how deep under the skin the breast has
+# its full thickness.
+_FAT, _FULL_MM = 0.15, 20.0
+# Tissue of a fatty breast hardly spans less.
+_LEAST_SPAN = 0.4
 # Below this share of the breast's attenuation a pixel is air.
 _AIR_SHARE = 0.15
 # Share of the gray range that belongs to contrast, and the attenuation over which it fills.
-_SHOULDER = 0.45
-_SHOULDER_WIDTH = 1.2
+_SHOULDER = 0.4
+_SHOULDER_WIDTH = 1.0
+# The rim of the breast is flattened by its own local mean, over a band under the skin: the
+# nipple stands out from the outline and has a thickness of its own.
+_RIM_MM, _RIM_BLUR_MM = 12.0, 1.2
 
 
 def presented(
     galactogram: Galactogram,
     *,
     bits: int = 12,
-    equalization: float = 0.85,
+    equalization: float = 1.0,
     window: float = 1.0,
-    level: float = 0.15,
+    level: float = 0.0,
 ) -> Galactogram:
     """Turn a FOR PROCESSING galactogram into a FOR PRESENTATION one.
 
@@ -50,7 +58,7 @@ def presented(
     window : float
         Width of the curve for tissue in log attenuation, 0.2 to 5: smaller is harder.
     level : float
-        Middle of the curve above the plateau of the breast, -1 to 3, in log attenuation.
+        Middle of the curve above the middle of the tissue, -1 to 3, in log attenuation.
 
     Returns
     -------
@@ -76,10 +84,10 @@ def presented(
     check_between("equalization", equalization, 0, 1)
     check_between("window", window, 0.2, 5)
     check_between("level", level, -1, 3)
-    lift, plateau = thickness_slope(galactogram)
+    lift, middle = thickness_slope(galactogram)
     pixels: Image = lift * np.float32(equalization)
     pixels += galactogram.pixels
-    pixels -= np.float32(plateau + level)
+    pixels -= np.float32(middle + level)
     gray = _curve(pixels, window=window)
     gray *= np.float32(2**bits - 1)
     np.rint(gray, out=gray)
@@ -116,8 +124,8 @@ def thickness_slope(galactogram: Galactogram) -> tuple[Image, float]:
     -------
     lift : (M, N) array of float32
         What to add to each pixel; 0 on the plateau and in air.
-    plateau : float
-        Log attenuation of the breast where it has its full thickness.
+    middle : float
+        Log attenuation half way between the fattest and the densest tissue of full thickness.
     """
     rows, columns = galactogram.pixels.shape
     size = [
@@ -130,15 +138,43 @@ def thickness_slope(galactogram: Galactogram) -> tuple[Image, float]:
     inside = breast_area(small)
     if not inside.any():
         return np.zeros((rows, columns), np.float32), 0.0
-    plateau = float(np.quantile(small[inside], 0.6))
     depth = _way_to_air(inside)
+    deep = inside & (depth > min(_FULL_MM / _COARSE_MM, 0.5 * float(depth.max())))
+    plateau = float(np.quantile(small[deep], _FAT))
     profile = _profile(small[inside], depth[inside])
     lacking = np.maximum(plateau - profile, 0)
     coarse = np.interp(depth, np.arange(len(profile)), lacking).astype(np.float32)
-    lift = np.asarray(cv2.resize(coarse, (columns, rows)), np.float32)
+    np.maximum(coarse, _rim_lift(small, inside, depth, plateau=plateau), out=coarse)
+    lift = np.asarray(cv2.resize(_carried_out(coarse, inside), (columns, rows)), np.float32)
     # Air stays air: what is added grows with what is there, which keeps the skin line smooth.
     lift *= np.clip(galactogram.pixels * np.float32(1 / (_AIR_SHARE * plateau)), 0, 1)
-    return lift, plateau
+    return lift, _middle(small[deep])
+
+
+def _carried_out(coarse: Image, inside: Mask) -> Image:
+    """Smooth a map and carry it beyond the skin, so that its coarse pixels leave no beads there."""
+    weight = inside.astype(np.float32)
+    sums = [cv2.GaussianBlur(part, (0, 0), 1.5) for part in (coarse * weight, weight)]
+    carried: Image = (sums[0] / np.maximum(sums[1], np.float32(1e-3))).astype(np.float32)
+    return carried
+
+
+def _rim_lift(small: Image, inside: Mask, depth: Image, *, plateau: float) -> Image:
+    """Return what a band under the skin lacks by its own local mean; it fades out inside."""
+    # Iodine is no tissue: it may not darken what surrounds it.
+    tissue = np.where(inside, np.minimum(small, np.float32(plateau)), np.float32(0))
+    blur = _RIM_BLUR_MM / _COARSE_MM
+    weight = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), blur)
+    local = cv2.GaussianBlur(tissue.astype(np.float32), (0, 0), blur) / np.maximum(weight, 0.05)
+    share = np.clip(2 - depth * (_COARSE_MM / _RIM_MM), 0, 1)
+    lacking: Image = np.where(inside, share * np.maximum(plateau - local, 0), 0).astype(np.float32)
+    return lacking
+
+
+def _middle(tissue: Image) -> float:
+    """Half way between the fattest and the densest tissue, leaving out the iodine."""
+    low, high = np.quantile(tissue, [0.02, 0.9])
+    return float(low + max(high - low, _LEAST_SPAN) / 2)
 
 
 def breast_area(attenuation: Image) -> Mask:
@@ -159,13 +195,13 @@ def _way_to_air(inside: Mask) -> Image:
 
 
 def _profile(values: Image, depth: Image) -> Floats:
-    """Median attenuation by distance from the skin; never falls inward.
+    """Attenuation of fat by distance from the skin; never falls inward.
 
-    Medians, because ducts, vessels and the chest muscle are no thickness.
+    A low quantile, because gland, ducts, vessels and the chest muscle are no thickness.
     """
     bins = np.minimum(np.rint(depth).astype(int), 200)
     order = np.argsort(bins, kind="stable")
     starts = np.searchsorted(bins[order], np.arange(bins.max() + 2))
     pieces = np.split(values[order], starts[1:-1])
-    medians = [float(np.median(piece)) if len(piece) else 0.0 for piece in pieces]
-    return np.maximum.accumulate(medians)
+    fat = [float(np.quantile(piece, _FAT)) if len(piece) else 0.0 for piece in pieces]
+    return np.maximum.accumulate(fat)

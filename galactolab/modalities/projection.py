@@ -18,6 +18,7 @@ from galactolab.errors import GalactolabError, check_between
 from galactolab.modalities import chords, tissue
 from galactolab.patient.breast import Posture
 from galactolab.patient.ducts import Duct
+from galactolab.patient.lesions import Lesion
 from galactolab.patient.phantom import Phantom
 from galactolab.patient.solids import Balls, joined, tube
 from galactolab.records import Image, Mask
@@ -262,8 +263,19 @@ def filled_lumen(phantom: Phantom) -> Balls:
     for lobule, is_filled in zip(phantom.ducts.lobules, phantom.filling.lobules, strict=True):
         if is_filled:
             solids.append(lobule.acini)
-    solids += [lesion.pooling for lesion in phantom.lesions]
+    solids += [_filled_pools(lesion, phantom) for lesion in phantom.lesions]
     return joined(*solids)
+
+
+def _filled_pools(lesion: Lesion, phantom: Phantom) -> Balls:
+    """Return the cysts of a lesion whose ducts are filled to their ends."""
+    filled = [
+        phantom.filling.filled_mm[index] >= phantom.ducts.branches[index].length_mm - 0.5
+        for index in lesion.pool_ducts
+    ]
+    return Balls(
+        center_mm=lesion.pooling.center_mm[filled], radius_mm=lesion.pooling.radius_mm[filled]
+    )
 
 
 def cut(duct: Duct, filled_mm: float) -> tuple[Floats, Floats]:
@@ -303,7 +315,8 @@ def contrast_seen(
     contrast = inside
     if len(leaked):
         contrast = contrast + lengths_seen(leaked, where, beam_mm=beam_mm)[0]
-    return contrast, (cover >= 0.5) & (inside > 0.02)
+    shown = (cover >= 0.5) & (inside > 0.02)
+    return contrast, shown if phantom.filling.lumen_mgi_ml > 0 else np.zeros_like(shown)
 
 
 def _behind(displacing: Balls, lumen: Balls, where: Frame) -> tuple[tuple[slice, slice], Balls]:

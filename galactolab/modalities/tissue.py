@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from galactolab.modalities import chords
-from galactolab.patient import gland, strands
+from galactolab.patient import gland, septa, strands
 from galactolab.patient.breast import Breast, Posture, stream
 from galactolab.patient.outline import outline, slab_thickness
 from galactolab.records import Image, Mask
@@ -19,10 +20,17 @@ Floats32 = npt.NDArray[np.float32]
 # Tissue is computed on a plate of this grid in the breast's own plane, and then read off for
 # the pixels: the same patient keeps the same tissue at every pixel size.
 PLATE_MM = 0.2
-_EDGE_MM = 1.0
-NIPPLE_SHARE = np.float32(0.75)
+_EDGE_MM = 0.5
+# The nipple is dense tissue through and through, and its foot widens over a few millimeters.
+NIPPLE_SHARE = np.float32(0.9)
 _TEXTURE = 0.36
-_TEXTURE_SLOPE = 2.9
+_TEXTURE_SLOPE = 2.75
+# The texture is drawn out along rays that meet in front of the nipple, as in the gland.
+_FOCUS_MM, _DRAWN, _ARM_MM = 14.0, 2.2, 60.0
+_FLARE_MM = 3.0
+_BUNDLE_MM = 16.0
+# Most skin on a ray through the nipple, in thicknesses of the skin: two slanted layers.
+_FOOT_SKIN = 2.6
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -80,16 +88,33 @@ def _window(breast: Breast, posture: Posture, *, up_mm: Floats32, out_mm: Floats
     # Plan: smooth fields (distance to the edge, gland share) come from coarse grids by
     # separable linear interpolation; what has sharp edges (rounding, skin) is computed
     # from them for every pixel.
-    whole, core, is_knob = slab(breast, posture, up_mm=up_mm, out_mm=out_mm)
+    whole, core, _ = slab(breast, posture, up_mm=up_mm, out_mm=out_mm)
     plate = _Grid.around(up_mm, out_mm, PLATE_MM)
     share = plate.read(_share(breast, posture, plate), up_mm, out_mm)
-    np.copyto(share, NIPPLE_SHARE, where=is_knob)
+    np.maximum(share, bundle(breast, up_mm=up_mm, out_mm=out_mm), out=share)
     glandular = core * share
     glandular += plate.read(_strands(breast, posture, plate), up_mm, out_mm)
+    glandular += _septa(breast, posture, up_mm, out_mm) * (core / np.float32(breast.thickness_mm))
     np.minimum(glandular, core, out=glandular)
     return Tissue(
         adipose=core - glandular, glandular=glandular, skin=whole - core, breast=whole > 0
     )
+
+
+def bundle(breast: Breast, *, up_mm: Floats32, out_mm: Floats32) -> Floats32:
+    """Return the share of dense tissue in the nipple and the ducts' bundle behind it.
+
+    Parameters
+    ----------
+    breast : Breast
+    up_mm, out_mm : 1-D arrays of float32
+        Rows above the nipple, and columns away from the chest wall.
+    """
+    near = np.exp(-((up_mm / np.float32(breast.nipple_mm[1] / 2)) ** 4))
+    behind = np.float32(breast.depth_mm) - out_mm
+    ahead = np.clip(1 - behind / np.float32(_BUNDLE_MM), 0, 1)
+    share: Floats32 = (NIPPLE_SHARE * near[:, None] * ahead[None, :]).astype(np.float32)
+    return share
 
 
 def slab(
@@ -113,7 +138,8 @@ def slab(
     edge = _Grid.around(up_mm, out_mm, _EDGE_MM)
     skin_line = outline(breast, posture)
     depth = edge.read(skin_line.depth_under_skin(edge.up_mm, edge.out_mm), up_mm, out_mm)
-    nipple = _nipple_depth(breast, up_mm, out_mm)
+    stump = _nipple_depth(breast, up_mm, out_mm)
+    nipple = _flared(depth, stump)
     whole = slab_thickness(depth, thickness_mm=breast.thickness_mm)
     knob = slab_thickness(nipple, thickness_mm=breast.nipple_mm[1])
     np.maximum(whole, knob, out=whole)
@@ -121,7 +147,10 @@ def slab(
     core = slab_thickness(depth - t, thickness_mm=breast.thickness_mm - 2 * breast.skin_mm)
     inner = slab_thickness(nipple - t, thickness_mm=breast.nipple_mm[1] - 2 * breast.skin_mm)
     np.maximum(core, inner, out=core)
-    return whole, core, inner >= core
+    # Under the foot of the nipple the breast has no skin of its own; the limit comes in softly.
+    limit = np.float32(_FOOT_SKIN) * t + 30 * np.clip(1 - stump / np.float32(_FLARE_MM), 0, 1)
+    np.copyto(core, np.maximum(core, whole - limit), where=(stump > 0) & (nipple > t))
+    return whole, core, (stump > 0) & (depth < t)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -168,6 +197,26 @@ def _nipple_depth(breast: Breast, up_mm: Floats32, out_mm: Floats32) -> Floats32
     return under
 
 
+def _flared(depth: Floats32, nipple: Floats32) -> Floats32:
+    """Join the nipple to the breast: a smooth maximum, so that its foot widens to the areola."""
+    mixed = np.clip(0.5 + (nipple - depth) / np.float32(2 * _FLARE_MM), 0, 1)
+    joined: Floats32 = depth + (nipple - depth) * mixed
+    joined += np.float32(_FLARE_MM) * mixed * (1 - mixed)
+    return joined
+
+
+def _septa(breast: Breast, posture: Posture, up_mm: Floats32, out_mm: Floats32) -> Floats32:
+    """Millimeters of wall between fat lobules."""
+    grid = _Grid.around(up_mm, out_mm, septa.STEP_MM)
+    web = septa.web(
+        breast,
+        up_mm=grid.up_mm,
+        x_mm=np.float32(breast.depth_mm) - grid.out_mm,
+        view=posture.view.value,
+    )
+    return grid.read(web, up_mm, out_mm)
+
+
 def _share(breast: Breast, posture: Posture, plate: _Grid) -> Floats32:
     """Share of gland along the beam on the plate: the volume's mean with finer texture."""
     coarse = _Grid.around(plate.up_mm, plate.out_mm, gland.VOXEL_MM)
@@ -195,10 +244,19 @@ def _texture(breast: Breast, posture: Posture, plate: _Grid) -> Floats32:
     field = gland.power_law(
         (up_cells, out_cells), slope=_TEXTURE_SLOPE, rng=rng, low_cut=0.06 * PLATE_MM
     )
-    i = np.rint(plate.up_mm / PLATE_MM).astype(int) + up_cells // 2
-    j = np.rint(plate.out_mm / PLATE_MM).astype(int) + 30
-    cut: Floats32 = field[np.clip(i, 0, up_cells - 1)[:, None], np.clip(j, 0, out_cells - 1)]
-    return cut
+    up, x = np.meshgrid(
+        plate.up_mm, np.float32(breast.depth_mm + _FOCUS_MM) - plate.out_mm, indexing="ij"
+    )
+    # Half of the structure lies along rays from the nipple, half has no direction.
+    row = np.float32(_ARM_MM / PLATE_MM) * np.arctan2(up, x) + np.float32(up_cells // 2)
+    column = np.hypot(up, x) / np.float32(_DRAWN * PLATE_MM) + np.float32(40)
+    drawn = cv2.remap(field, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    even = cv2.remap(
+        field, (x + 60) / np.float32(PLATE_MM), up / np.float32(PLATE_MM) + up_cells // 2,
+        cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT,
+    )  # fmt: skip
+    mixed: Floats32 = (np.float32(0.8) * drawn + np.float32(0.6) * even).astype(np.float32)
+    return mixed
 
 
 def _strands(breast: Breast, posture: Posture, plate: _Grid) -> Floats32:
@@ -232,10 +290,16 @@ def muscle(breast: Breast, posture: Posture, *, up_mm: Floats32, out_mm: Floats3
     """
     rng = stream(breast.seed, "muscle")
     oblique = posture.view in (View.MLO, View.LMO)
-    top = breast.depth_mm * (rng.uniform(0.42, 0.6) if oblique else rng.uniform(0.04, 0.12))
-    end = posture.down_mm * rng.uniform(-0.25, 0.25)
+    top = breast.depth_mm * (rng.uniform(0.42, 0.6) if oblique else rng.uniform(0.10, 0.22))
+    end = posture.down_mm * (rng.uniform(-0.25, 0.25) if oblique else rng.uniform(-0.5, -0.1))
     height = np.clip((up_mm - end) / (1.45 * posture.up_mm - end), 0, 1.3)
     border = top * height**0.9
-    inside = np.clip((border[:, None] - out_mm[None, :]) / 3.0, 0, 1)
-    share: Floats32 = ((0.4 + 0.3 * np.clip(height, 0, 1))[:, None] * inside).astype(np.float32)
+    soft = 3.0 if oblique else 6.0
+    inside = np.clip((border[:, None] - out_mm[None, :]) / soft, 0, 1)
+    inside = inside * inside * (3 - 2 * inside)
+    # Fibers run from the upper chest wall down to the border.
+    along = out_mm[None, :] * 0.8 + up_mm[:, None] * 0.35
+    fibers = 1 + 0.06 * np.sin(along / 1.3 + 2 * np.sin(along / 9)) * inside
+    depth = 0.34 + 0.3 * np.clip(height, 0, 1)
+    share: Floats32 = (depth[:, None] * inside * fibers).astype(np.float32)
     return share

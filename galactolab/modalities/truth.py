@@ -14,7 +14,8 @@ import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from galactolab.modalities.projection import Frame, ThicknessMaps, cut, frame, render
-from galactolab.patient.lesions import Lesion, Sign
+from galactolab.modalities.signs import shown
+from galactolab.patient.lesions import Lesion
 from galactolab.patient.phantom import Phantom
 from galactolab.records import Analysis, DuctMask, Finding, Step
 from galactolab.terms import FindingType, View
@@ -112,10 +113,10 @@ def projected(phantom: Phantom, where: Frame) -> Projected:
     Ducts that the contrast did not reach are missing, the last one before them is cut where
     the contrast ends, and a node that lost all but one daughter is no node any more.
     """
-    ducts, filled = phantom.ducts, phantom.filling.filled_mm
-    shown = [i for i in range(len(ducts)) if filled[i] > _SHORT_MM]
-    daughters: dict[int, list[int]] = {i: [] for i in shown}
-    for index in shown:
+    ducts, filled = phantom.ducts, phantom.filling.seen_mm
+    visible = [i for i in range(len(ducts)) if filled[i] > _SHORT_MM]
+    daughters: dict[int, list[int]] = {i: [] for i in visible}
+    for index in visible:
         parent = ducts.branches[index].parent
         if parent is not None:
             daughters[parent].append(index)
@@ -123,7 +124,7 @@ def projected(phantom: Phantom, where: Frame) -> Projected:
     paths: list[list[Floats]] = []
     radii: list[list[Floats]] = []
     parents: list[int | None] = []
-    for index in shown:
+    for index in visible:
         duct = ducts.branches[index]
         path, radius = cut(duct, filled[index])
         placed = where.placed(path)
@@ -152,12 +153,11 @@ def projected(phantom: Phantom, where: Frame) -> Projected:
 def findings(phantom: Phantom, where: Frame, flat: Projected) -> tuple[Finding, ...]:
     """Return what a reader can find in this view: planted signs, and every ectasia."""
     found = [
-        _finding(sign, where, flat)
+        shown(sign, phantom, where=where, branch_of=flat.branch_of)
         for lesion in phantom.lesions
         for sign in lesion.signs
-        if _is_shown(sign, phantom, where)
     ]
-    return (*found, *_ectasias(flat))
+    return (*(finding for finding in found if finding is not None), *_ectasias(flat))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,30 +226,12 @@ def mimics(phantom: Phantom, *, where: Frame) -> tuple[tuple[Lesion, tuple[float
     pairs = []
     for lesion in phantom.lesions:
         if lesion.is_mimic:
-            row, column, _ = where.placed(lesion.point_mm)
+            # Bubbles and clots lie elsewhere in the second view.
+            solid = lesion.displacing_in(where.posture.view)
+            point = solid.center_mm[0] if len(solid) else lesion.point_mm
+            row, column, _ = where.placed(point)
             pairs.append((lesion, (float(row), float(column))))
     return tuple(pairs)
-
-
-def _is_shown(sign: Sign, phantom: Phantom, where: Frame) -> bool:
-    """Contrast has to reach the sign, and it has to lie in the image."""
-    row, column, _ = where.placed(sign.point_mm)
-    if not (0 <= row < where.shape[0] and 0 <= column < where.shape[1]):
-        return False
-    if sign.duct is None:
-        return True
-    return phantom.filling.filled_mm[sign.duct] >= sign.arc_mm - 0.5
-
-
-def _finding(sign: Sign, where: Frame, flat: Projected) -> Finding:
-    row, column, _ = where.placed(sign.point_mm)
-    return Finding(
-        type=sign.type,
-        location=(row, column),
-        extent_mm=sign.extent_mm,
-        branch=None if sign.duct is None else flat.branch_of.get(sign.duct),
-        evidence=dict(sign.evidence),
-    )
 
 
 def _ectasias(flat: Projected) -> list[Finding]:

@@ -24,6 +24,11 @@ from galactolab.terms import FindingType
 
 Floats = npt.NDArray[np.float64]
 
+# How often a place is drawn until it is far enough from the others.
+_DRAWS = 25
+# Half width of the narrowest duct that feeds a cyst.
+_CYST_DUCT_MM = 0.2
+
 
 def papilloma(
     plan: Plan, ducts: Ducts, breast: Breast, rng: np.random.Generator
@@ -38,10 +43,13 @@ def papilloma(
         rng=rng,
     )
     width = size * rng.uniform(0.6, 0.85)
-    lumen = max(site.radius_mm, 0.5 * width * rng.uniform(1.12, 1.4))
+    lumen = max(site.radius_mm, 0.5 * width * rng.uniform(1.04, 1.18))
     ducts = _widened(ducts, site, radius_mm=lumen, before_mm=0.9 * size, after_mm=0.7 * size)
     knobs = bool(rng.uniform() < 0.5) if plan.lobulated is None else plan.lobulated
-    body = _polyp(ducts, site, length_mm=size, width_mm=width, lumen_mm=lumen, rng=rng)
+    slim = 0.9 if knobs else 1.0  # its knobs fill it up to its full width
+    body = _polyp(
+        ducts, site, length_mm=slim * size, width_mm=slim * width, lumen_mm=lumen, rng=rng
+    )
     if knobs:
         body = lobulated(body, n_lobes=int(rng.integers(5, 10)), rng=rng)
     sign = Sign(
@@ -68,13 +76,16 @@ def papillomas(
     size = plan.size_mm or rng.uniform(1.2, 2.4)
     count = plan.count or int(rng.integers(4, 9))
     top = chosen_site(ducts, distance_mm=plan.span_mm(20, 36), radius_mm=(0.3, 9), rng=rng)
-    bodies, places = [], []
+    bodies: list[Balls] = []
+    places: list[Site] = []
     for _ in range(count):
-        site = chosen_site(
+        site = _apart(
             ducts,
+            places,
             distance_mm=(top.distance_mm, top.distance_mm + 30),
             radius_mm=(0.25, 1.2),
             among=below(ducts, top.duct),
+            gap_mm=1.6 * size,
             rng=rng,
         )
         own = size * rng.uniform(0.75, 1.25)
@@ -97,14 +108,17 @@ def dcis(
         ducts, distance_mm=plan.span_mm(22, 38), radius_mm=(0.3, 0.9), generation=(1, 5), rng=rng
     )
     part = below(ducts, top.duct)
-    ducts = roughened(ducts, part, amplitude=0.32, grain_mm=0.6, rng=rng)
-    bodies, places = [], []
+    ducts = roughened(ducts, part, amplitude=0.26, grain_mm=0.6, rng=rng)
+    bodies: list[Balls] = []
+    places: list[Site] = []
     for _ in range(count):
-        site = chosen_site(
+        site = _apart(
             ducts,
+            places,
             distance_mm=(top.distance_mm, top.distance_mm + 35),
             radius_mm=(0.2, 0.7),
             among=part,
+            gap_mm=2.5 * size,
             rng=rng,
         )
         bodies.append(_crumbs(site, length_mm=2.2 * size, rng=rng))
@@ -160,8 +174,11 @@ def cysts(
         if ducts.start_mm[index] + ducts.branches[index].length_mm > 15
     ) or frozenset(ducts.flat.terminals)
     chosen = rng.choice(sorted(ends), min(count, len(ends)), replace=False).tolist()
-    pools, signs = [], []
+    pools: list[Balls] = []
+    fed: list[int] = []
+    signs = []
     for number, index in enumerate(chosen):
+        ducts = _opened(ducts, index)
         diameter = size * (1.0 if number == 0 else rng.uniform(0.4, 0.9))
         site = site_at(ducts, index, ducts.branches[index].length_mm)
         center = site.point_mm + site.along * (diameter / 2 - 0.2)
@@ -169,6 +186,7 @@ def cysts(
             center, across(site.along, rng=rng), length_mm=diameter, width_mm=0.9 * diameter
         )
         pools.append(lobulated(pool, n_lobes=int(rng.integers(0, 3)), rng=rng))
+        fed += [index] * len(pools[-1])
         signs.append(
             Sign(
                 type=FindingType.CYST_FILL,
@@ -181,7 +199,11 @@ def cysts(
         )
     settled = plan.settled(size_mm=size)
     return ducts, Lesion(
-        plan=settled, point_mm=signs[0].point_mm, signs=tuple(signs), pooling=joined(*pools)
+        plan=settled,
+        point_mm=signs[0].point_mm,
+        signs=tuple(signs),
+        pooling=joined(*pools),
+        pool_ducts=tuple(fed),
     )
 
 
@@ -203,6 +225,42 @@ def calcifications(
     )
     settled = plan.settled(size_mm=size, distance_mm=site.distance_mm)
     return ducts, Lesion(plan=settled, point_mm=site.point_mm, calcium=calcium)
+
+
+def _apart(
+    ducts: Ducts,
+    places: list[Site],
+    *,
+    distance_mm: tuple[float, float],
+    radius_mm: tuple[float, float],
+    among: frozenset[int],
+    gap_mm: float,
+    rng: np.random.Generator,
+) -> Site:
+    """Draw a place that keeps its distance from earlier ones, if there is room for it."""
+    best, widest = None, -1.0
+    for _ in range(_DRAWS):
+        site = chosen_site(
+            ducts, distance_mm=distance_mm, radius_mm=radius_mm, among=among, rng=rng
+        )
+        gaps = [float(np.linalg.norm(site.point_mm - other.point_mm)) for other in places]
+        gap = min(gaps, default=np.inf)
+        if gap > widest:
+            best, widest = site, gap
+        if gap >= gap_mm:
+            break
+    assert best is not None  # noqa: S101 (the first draw is kept)
+    return best
+
+
+def _opened(ducts: Ducts, index: int) -> Ducts:
+    """Widen the last ducts before a cyst: what fills by injection has an open way to it."""
+    way = frozenset(ducts.flat.way_to_orifice(index)[:2])
+    radii = tuple(
+        np.maximum(duct.radius_mm, _CYST_DUCT_MM) if number in way else duct.radius_mm
+        for number, duct in enumerate(ducts.branches)
+    )
+    return ducts.with_radii(radii)
 
 
 def _plug_site(plan: Plan, ducts: Ducts, rng: np.random.Generator) -> Site:
@@ -277,6 +335,7 @@ def _many(plan: Plan, size: float, bodies: list[Balls], places: list[Site]) -> L
         extent_mm=extent,
         duct=nearest.duct,
         arc_mm=nearest.arc_mm,
+        parts=tuple((place.duct, place.arc_mm) for place in places),
         evidence={
             "n_defects": float(len(places)),
             "size_mm": size,

@@ -68,6 +68,11 @@ class Filling:
     leak_ml: float
 
     @property
+    def seen_mm(self) -> tuple[float, ...]:
+        """For each duct, the way from its start that iodine shows: none without iodine."""
+        return self.filled_mm if self.lumen_mgi_ml > 0 else (0.0,) * len(self.filled_mm)
+
+    @property
     def lumen_mgi_ml(self) -> float:
         """Iodine in the lumen, after dilution by secretion."""
         return self.concentration_mgi_ml * (1 - self.dilution)

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.fft as fourier
 from scipy.ndimage import map_coordinates
+from scipy.special import expit
 
 from galactolab.patient.breast import GLAND_SHARE, Breast, Posture, stream
 
@@ -25,6 +26,9 @@ Floats32 = npt.NDArray[np.float32]
 
 VOXEL_MM = 1.5
 SLOPE = 3.0
+# Rays meet this far in front of the nipple's base; structures are longer along them by
+# the second number, and as wide as in a field that is not drawn out at the third distance.
+_FOCUS_MM, _DRAWN, _ARM_MM = 12.0, 1.7, 55.0
 # Strength of the random field beside the shape of the gland, and width of its border.
 _CONTRAST = 2.2
 _SOFTNESS = 0.28
@@ -65,11 +69,31 @@ def grown(breast: Breast) -> Gland:
     ]
     grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
     level = breast.level(grid.astype(np.float64)).astype(np.float32)
-    noise = power_law(level.shape, slope=SLOPE, rng=stream(breast.seed, "gland"))
+    noise = _drawn_to_the_nipple(
+        power_law(level.shape, slope=SLOPE, rng=stream(breast.seed, "gland")), grid
+    )
     bias = _envelope(breast, grid, level)
     inside = (level <= 1).astype(np.float32)
     share = _cut(_CONTRAST * noise + bias, inside, wanted=GLAND_SHARE[breast.density])
     return Gland(share=share, inside=inside, low_mm=low)
+
+
+def _drawn_to_the_nipple(noise: Floats32, grid: Floats32) -> Floats32:
+    """Return the field drawn out along rays from the nipple, as lobes and their fat lie.
+
+    A place at distance r from the nipple and at the angles (a, b) of the field is read at
+    (r / `_DRAWN`, `_ARM_MM` a, `_ARM_MM` b): longer along the ray, finer near the nipple.
+    """
+    x = grid[..., 0] + _FOCUS_MM
+    y, z = grid[..., 1], grid[..., 2]
+    away = np.sqrt(x * x + y * y + z * z)
+    across = _ARM_MM * np.arctan2(np.hypot(y, z), x) / np.maximum(np.hypot(y, z), 1e-3)
+    at = np.stack([away / _DRAWN, across * y, across * z]) / np.float32(VOXEL_MM)
+    middle = np.array([0.0, noise.shape[1] / 2, noise.shape[2] / 2], np.float32)
+    read: Floats32 = map_coordinates(
+        noise, at + middle[:, None, None, None], order=1, mode="grid-wrap"
+    )
+    return read / np.std(read)
 
 
 def power_law(
@@ -169,7 +193,7 @@ def _cut(field: Floats32, inside: Floats32, *, wanted: float) -> Floats32:
     low, high = float(sample.min()), float(sample.max())
     for _ in range(40):
         middle = (low + high) / 2
-        mean = float(np.mean(1 / (1 + np.exp(-(sample - middle) / _SOFTNESS))))
+        mean = float(np.mean(expit((sample - middle) / _SOFTNESS)))
         low, high = (middle, high) if mean > wanted else (low, middle)
-    share: Floats32 = (inside / (1 + np.exp(-(field - middle) / _SOFTNESS))).astype(np.float32)
+    share: Floats32 = (inside * expit((field - middle) / _SOFTNESS)).astype(np.float32)
     return share

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from galactolab.patient.ducts import Duct, Ducts, Lobule
+from galactolab.patient.joining import merged
 from galactolab.patient.solids import across, cluster
 from galactolab.patient.territory import OpenSpace, Territory
 
@@ -26,7 +27,12 @@ MAIN_CALIBER_MM = (1.9, 0.6)
 FIRST_BRANCH_MM = (8.0, 5.5)
 _TRIES = 12
 _POINTS = 5
-_SWAY = 0.34
+_SWAY = 0.5
+# Ducts bend gently: no wave is shorter than this, or than some calibers.
+_WAVE_MM, _WAVE_CALIBERS = 2.5, 4.0
+_APART = 1.2
+# Ducts below this radius end without a sign.
+_THIN_MM = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +76,7 @@ def random_rules(rng: np.random.Generator, *, shorter: float = 1.0) -> Rules:
         Factor on the length of branches, for a lobe with little room.
     """
     return Rules(
-        branch_mm=shorter * rng.uniform(8.5, 15.0),
+        branch_mm=shorter * rng.uniform(9.5, 17.0),
         side_shrink=rng.uniform(0.55, 0.78),
         exponent=rng.uniform(2.5, 3.5),
         stop_radius_mm=rng.uniform(0.10, 0.16),
@@ -137,8 +143,9 @@ def recursive(
         duct, free = grown
         branches.append(duct)
         space.add(duct.path_mm)
+        # A wide duct that met the border tries to go on; a thin one may end there.
         if (
-            free
+            (free or duct.radius_mm[-1] > _THIN_MM)
             and duct.radius_mm[-1] > rules.stop_radius_mm
             and len(branches) + len(buds) + 2 <= rules.max_branches
             and bud.generation < rules.max_generation
@@ -227,7 +234,7 @@ def _grown(
     n_arcs = 4
     points, heading, free = [bud.start[None]], bud.toward, True
     goal = space.goal(bud.start, bud.toward, reach_mm=2.5 * bud.length_mm)
-    for _ in range(n_arcs):
+    for number in range(n_arcs):
         arc = None
         for most_bend in (0.8, 1.9):  # a tighter turn may still save it from the border
             arc = arc or _arc(
@@ -237,6 +244,8 @@ def _grown(
                 territory,
                 goal,
                 most_bend=most_bend,
+                # Near its start a branch still lies beside its parent and its sister.
+                space=space if number else None,
                 rng=rng,
             )
         if arc is None:
@@ -247,14 +256,14 @@ def _grown(
     path = np.concatenate(points)
     if len(path) < 2:
         return None
-    path = _swaying(path, rng=rng)
+    path = _swaying(path, caliber_mm=2 * bud.radius_mm, rng=rng)
     t = np.linspace(0, 1, len(path))
     # Cubic with flat ends, as in VICTRE; each branch thins by 0-15 % of its radius.
     thinner = 1 - rng.uniform(0, 0.15) * (3 * t**2 - 2 * t**3)
     return Duct(path_mm=path, radius_mm=bud.radius_mm * thinner, parent=bud.parent), free
 
 
-def _swaying(path: Floats, *, rng: np.random.Generator) -> Floats:
+def _swaying(path: Floats, *, caliber_mm: float, rng: np.random.Generator) -> Floats:
     """Let a branch wind about its course: the way is some 6 % longer than the chord.
 
     Measured on mouse ducts (Paine et al. 2016, doi:10.1371/journal.pcbi.1004839).
@@ -267,7 +276,7 @@ def _swaying(path: Floats, *, rng: np.random.Generator) -> Floats:
     t = np.linspace(0, 1, len(path))
     swayed = path.copy()
     for waves in (1, 2, 3):
-        if length / waves < 1.5:
+        if length / waves < max(_WAVE_MM, _WAVE_CALIBERS * caliber_mm):
             break
         # The slope of each wave is alike, so that long and short ones bend the course alike.
         size = length / (2 * np.pi * waves) * abs(rng.normal(0, _SWAY))
@@ -283,12 +292,14 @@ def _arc(
     goal: Floats | None,
     *,
     most_bend: float,
+    space: OpenSpace | None,
     rng: np.random.Generator,
 ) -> tuple[Floats, Floats] | None:
     """Try several circular arcs at once and return the best one and its end direction.
 
     Plan: `_TRIES` arcs of random bend and azimuth, (T, P, 3) points; those that leave the
-    territory drop out; of the others the one that heads outward and to the goal wins.
+    territory drop out; of the others the one that heads outward and to the goal, and that
+    does not run along another duct, wins.
     """
     bend = rng.beta(2, 3.5, _TRIES) * most_bend
     azimuth = rng.uniform(0, 2 * math.pi, _TRIES)
@@ -312,6 +323,8 @@ def _arc(
         away = goal - path[:, -1]
         away /= np.linalg.norm(away, axis=1, keepdims=True) + 1e-9
         score += np.einsum("td,td->t", end, away)
+    if space is not None:
+        score -= _APART * space.crowding(path)
     score += rng.normal(0, 0.2, _TRIES)
     best = int(np.argmax(np.where(inside, score, -np.inf)))
     return path[best], end[best]
@@ -324,31 +337,6 @@ def _cross(a: Floats, b: Floats) -> Floats:
     )
 
 
-def merged(branches: list[Duct]) -> tuple[Duct, ...]:
-    """Join each duct that has one daughter only with it: a node has two daughters or none."""
-    count = [0] * len(branches)
-    for duct in branches[1:]:
-        if duct.parent is not None:
-            count[duct.parent] += 1
-    place: dict[int, int] = {}
-    kept: list[Duct] = []
-    for index, duct in enumerate(branches):
-        if duct.parent is not None and count[duct.parent] == 1:
-            number = place[duct.parent]
-            before = kept[number]
-            kept[number] = Duct(
-                path_mm=np.concatenate([before.path_mm, duct.path_mm[1:]]),
-                radius_mm=np.concatenate([before.radius_mm, duct.radius_mm[1:]]),
-                parent=before.parent,
-            )
-        else:
-            number = len(kept)
-            parent = None if duct.parent is None else place[duct.parent]
-            kept.append(Duct(path_mm=duct.path_mm, radius_mm=duct.radius_mm, parent=parent))
-        place[index] = number
-    return tuple(kept)
-
-
 def ended(ducts: Ducts, *, rng: np.random.Generator) -> Ducts:
     """Taper the terminal ducts and put lobules at 20 to 40 of them.
 
@@ -358,7 +346,9 @@ def ended(ducts: Ducts, *, rng: np.random.Generator) -> Ducts:
     terminals = ducts.flat.terminals
     for index in terminals:
         duct = branches[index]
-        taper = 1 - 0.45 * (duct.arc_mm / duct.length_mm) ** 2
+        # A wide one that ends all the same thins out: a blunt end would look like disease.
+        end = min(0.55, _THIN_MM / 2 / float(duct.radius_mm[-1]))
+        taper = 1 - (1 - end) * (duct.arc_mm / duct.length_mm) ** (2 if end > 0.5 else 1)
         branches[index] = Duct(
             path_mm=duct.path_mm,
             radius_mm=np.maximum(duct.radius_mm * taper, 0.04),

@@ -156,6 +156,8 @@ class Sign:
     arc_mm : float
         Distance from that duct's start.
     evidence : mapping of str to float
+    parts : tuple of (int, float)
+        Duct and distance from its start of each place, for a sign that has several.
     """
 
     type: FindingType
@@ -163,6 +165,7 @@ class Sign:
     extent_mm: float
     duct: int | None
     arc_mm: float
+    parts: tuple[tuple[int, float], ...] = ()
     evidence: Mapping[str, float] = field(default_factory=dict, hash=False)
 
 
@@ -184,6 +187,8 @@ class Lesion:
         The same in the lateral and oblique views, if it moves between views.
     pooling : Balls
         Lumen beside the ducts that fills from them: cysts.
+    pool_ducts : tuple of int
+        For each ball of `pooling`, the duct that feeds it.
     leaked : Balls
         Contrast outside every lumen.
     tissue : Balls
@@ -200,6 +205,7 @@ class Lesion:
     displacing: Balls = EMPTY
     elsewhere: Balls | None = None
     pooling: Balls = EMPTY
+    pool_ducts: tuple[int, ...] = ()
     leaked: Balls = EMPTY
     tissue: Balls = EMPTY
     calcium: Balls = EMPTY

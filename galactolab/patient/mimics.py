@@ -14,7 +14,16 @@ from galactolab.patient.breast import Breast
 from galactolab.patient.ducts import Ducts
 from galactolab.patient.lesions import Lesion, Plan, Sign
 from galactolab.patient.sites import chosen_site
-from galactolab.patient.solids import Balls, across, cloud, cluster, directions, joined, tube
+from galactolab.patient.solids import (
+    Balls,
+    across,
+    cloud,
+    cluster,
+    directions,
+    ellipsoid,
+    joined,
+    tube,
+)
 from galactolab.terms import FindingType
 
 Floats = npt.NDArray[np.float64]
@@ -34,7 +43,7 @@ def extravasation(
     outward = across(site.along, rng=rng) + np.array([0.8, 0, 0])  # away from the skin
     outward /= np.linalg.norm(outward)
     center = site.point_mm + outward * (site.radius_mm + 0.32 * extent)
-    heap = cloud(center, extent_mm=extent, n_balls=int(rng.integers(140, 260)), rng=rng)
+    heap = cloud(center, extent_mm=extent, n_balls=int(rng.integers(600, 1000)), rng=rng)
     neck = tube(np.stack([site.point_mm, center]), np.array([0.35, 0.8]) * min(1.0, extent / 8))
     sign = Sign(
         type=FindingType.EXTRAVASATION,
@@ -134,8 +143,10 @@ def skin_contrast(
         depth = -breast.nipple_mm[0] + rng.uniform(0, breast.nipple_mm[0])
         middle = np.array([depth, 0, 0]) + side * radius
         own = size / 2 * rng.uniform(0.5, 1)
-        # A drop is a flat lens: a few balls side by side.
-        spread = directions(5, rng=rng) * own * 0.6
-        drops.append(Balls(center_mm=middle + spread, radius_mm=np.full(5, own * 0.4)))
+        # A drop runs along the skin.
+        along = across(side, rng=rng)
+        drops.append(
+            ellipsoid(middle, along, length_mm=2 * own, width_mm=own * rng.uniform(0.6, 1))
+        )
     settled = plan.settled(size_mm=size)
     return ducts, Lesion(plan=settled, point_mm=breast.tip_mm, leaked=joined(*drops))

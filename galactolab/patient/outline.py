@@ -15,7 +15,12 @@ from galactolab.terms import View
 Floats = npt.NDArray[np.float64]
 Floats32 = npt.NDArray[np.float32]
 
-_OBLIQUE = (View.MLO, View.LMO)
+_OBLIQUE, _LATERAL = (View.MLO, View.LMO), (View.ML, View.LM)
+# In lateral views the upper half slopes on beyond the image, toward the axilla.
+_SLOPE_ON = 1.5
+_EDGE_STEP_MM = 0.05
+# Behind the chest wall the edge goes on as far as no distance in an image can tell.
+_BEYOND_MM = 60.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -39,7 +44,7 @@ class Outline:
         up_mm, out_mm : 1-D arrays
             Places above the nipple and away from the chest wall.
         """
-        edge = np.stack([self.up_mm, self.out_mm], axis=1)
+        edge = _evenly(np.stack([self.up_mm, self.out_mm], axis=1))
         grid = np.stack(np.meshgrid(up_mm, out_mm, indexing="ij"), axis=-1)
         distance, _ = cKDTree(edge).query(grid.reshape(-1, 2), workers=2)
         skin = np.interp(up_mm, self.up_mm, self.out_mm, left=-1e3, right=-1e3)
@@ -52,14 +57,15 @@ def outline(breast: Breast, posture: Posture) -> Outline:
     """Return the outline of a breast in a view.
 
     The half ellipses above and below the nipple are a little squarer than circles, and
-    wavy at random by about 1 mm; the oblique view goes on to the axilla at its top.
+    wavy at random by about 1 mm; lateral and oblique views go on to the axilla at their top.
     """
     rng = stream(breast.seed, "outline", posture.view.value)
     reach_up = posture.up_mm * (1.6 if posture.view in _OBLIQUE else 1.0)
+    top = posture.up_mm * (_SLOPE_ON if posture.view in _LATERAL else 1.0)
     angle = np.linspace(0, math.pi / 2, 1200)
     power = 2 / rng.uniform(2.15, 2.4)
     sides = []
-    for reach, sign in ((posture.down_mm, -1.0), (posture.up_mm, 1.0)):
+    for reach, sign in ((posture.down_mm, -1.0), (top, 1.0)):
         up = sign * reach * np.sin(angle) ** power
         out = breast.depth_mm * np.cos(angle) ** power
         sides.append(np.stack([up, out], axis=1))
@@ -79,6 +85,19 @@ def outline(breast: Breast, posture: Posture) -> Outline:
     fade = np.clip(skin / 20, 0, 1)
     # Points at the outer ends close the curve down to the chest wall.
     return Outline(up_mm=grid, out_mm=skin + wave * fade)
+
+
+def _evenly(edge: Floats) -> Floats:
+    """Return the edge with points at equal steps, carried on behind the chest wall, (K, 2).
+
+    Distances are taken to the points alone, and the rounded edge is steepest where they are
+    smallest: wide gaps would show as beads on the skin, and a sudden end as a corner.
+    """
+    low, high = (end + np.array([0.0, -_BEYOND_MM]) for end in (edge[0], edge[-1]))
+    whole = np.concatenate([low[None], edge, high[None]])
+    way = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(whole, axis=0).T))])
+    at = np.arange(0, way[-1], _EDGE_STEP_MM)
+    return np.stack([np.interp(at, way, whole[:, axis]) for axis in range(2)], axis=1)
 
 
 def slab_thickness(depth_mm: Floats32, *, thickness_mm: float) -> Floats32:

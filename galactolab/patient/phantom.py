@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -103,8 +103,7 @@ def make(  # noqa: PLR0913 (each is one thing that a teacher sets by name)
     Traceback (most recent call last):
     galactolab.errors.GalactolabError: volume_ml is -1 mL, but it has to be between 0 and 3 mL.
     """
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise GalactolabError(f"seed is {seed!r}, but it has to be an integer of 0 or above.")
+    _check_seed(seed)
     check_one_of("laterality", laterality, list(Laterality))
     breast = random_breast(seed=int(seed), density=density, thickness_mm=thickness_mm)
     ducts = grown(breast, family=growth, main_caliber_mm=main_caliber_mm)
@@ -117,6 +116,9 @@ def make(  # noqa: PLR0913 (each is one thing that a teacher sets by name)
         dilution=dilution,
         lobule_rng=stream(int(seed), "acini"),
     )
+    if not any(filling.filled_mm):
+        # Nothing came out of the cannula, so nothing leaks either.
+        found = tuple(replace(one, leaked=EMPTY) for one in found)
     spilled = EMPTY
     if filling.reflux_ml > 0.05:
         size = 5 * filling.reflux_ml ** (1 / 3)
@@ -136,6 +138,11 @@ def make(  # noqa: PLR0913 (each is one thing that a teacher sets by name)
         seed=int(seed),
         laterality=Laterality(laterality),
     )
+
+
+def _check_seed(seed: object) -> None:
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise GalactolabError(f"seed is {seed!r}, but it has to be an integer of 0 or above.")
 
 
 def grown(breast: Breast, *, family: Family, main_caliber_mm: float | None = None) -> Ducts:
@@ -199,6 +206,7 @@ def random(*, seed: int, finding: FindingType | str | None = "any") -> Phantom:
     >>> random(seed=3, finding=FindingType.DUCT_NARROWING).lesions[0].kind.name
     'STENOSIS'
     """
+    _check_seed(seed)
     rng = stream(seed, "random patient")
     if finding == "any":
         finding = list(FindingType)[int(rng.integers(len(FindingType)))]

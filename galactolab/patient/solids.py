@@ -134,8 +134,8 @@ def lobulated(body: Balls, *, n_lobes: int, rng: np.random.Generator) -> Balls:
     chosen = rng.integers(0, len(body), n_lobes)
     radius = body.radius_mm[chosen]
     outward = directions(n_lobes, rng=rng)
-    knob = radius * rng.uniform(0.4, 0.6, n_lobes)
-    center = body.center_mm[chosen] + outward * (radius - 0.45 * knob)[:, None]
+    knob = radius * rng.uniform(0.45, 0.7, n_lobes)
+    center = body.center_mm[chosen] + outward * (radius - 0.4 * knob)[:, None]
     return joined(body, Balls(center_mm=center, radius_mm=knob))
 
 
@@ -157,7 +157,9 @@ def cluster(
 
 
 def cloud(center_mm: Floats, *, extent_mm: float, n_balls: int, rng: np.random.Generator) -> Balls:
-    """Return an irregular heap: each ball buds from an earlier one, as a leak creeps.
+    """Return an irregular, flat heap: each ball buds from an earlier one, as a leak creeps.
+
+    It is spread in a plane at random, as between sheets of tissue, and thins out at its border.
 
     Parameters
     ----------
@@ -168,13 +170,17 @@ def cloud(center_mm: Floats, *, extent_mm: float, n_balls: int, rng: np.random.G
     rng : numpy.random.Generator
     """
     place = np.zeros((n_balls, 3))
-    radius = rng.lognormal(np.log(0.09), 0.45, n_balls)
+    radius = rng.lognormal(np.log(0.055), 0.4, n_balls)
     step = directions(n_balls, rng=rng)
     mother = (rng.uniform(0, 1, n_balls) ** 0.6 * np.arange(n_balls)).astype(int)
     for index in range(1, n_balls):
         source = mother[index]
         place[index] = place[source] + step[index] * (radius[source] + 0.5 * radius[index])
     place -= place.mean(axis=0)
+    sheet = directions(1, rng=rng)[0]
+    place -= 0.6 * (place @ sheet)[:, None] * sheet
+    border = np.linalg.norm(place, axis=1)
+    radius *= np.clip(1.25 - border / border.max(), 0.25, 1)
     reach = float(np.max(np.linalg.norm(place, axis=1) + radius))
     scale = extent_mm / (2 * reach)
     return Balls(center_mm=center_mm + place * scale, radius_mm=radius * scale)

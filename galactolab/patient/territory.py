@@ -14,6 +14,8 @@ Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 _SPACE_POINTS = 500
+# Ducts keep about this far from each other where there is room.
+_CELL_MM = 2.0
 # The first point of the main duct lies this deep, so that its round end stays in the skin.
 _ORIFICE_DEPTH_MM = 0.6
 
@@ -86,11 +88,24 @@ class OpenSpace:
                 break
         self._points = points[:_SPACE_POINTS]
         self._gap = np.full(len(self._points), np.inf)
+        self._low = np.array([-30.0, -breast.medial_mm - 10, -breast.caudal_mm - 10])
+        high = np.array([breast.depth_mm, breast.lateral_mm, breast.cranial_mm]) + 10
+        self._taken = np.zeros(np.ceil((high - self._low) / _CELL_MM).astype(int), np.bool_)
 
     def add(self, path_mm: Floats) -> None:
         """Tell of a new duct."""
         away = np.linalg.norm(self._points[:, None] - path_mm[None, ::2], axis=-1)
         np.minimum(self._gap, away.min(axis=1), out=self._gap)
+        self._taken[self._cells(path_mm)] = True
+
+    def crowding(self, points_mm: Floats) -> Floats:
+        """Return the share of points that lie where a duct is already, (T,) from (T, P, 3)."""
+        share: Floats = self._taken[self._cells(points_mm)].mean(axis=-1)
+        return share
+
+    def _cells(self, points_mm: Floats) -> tuple[npt.NDArray[np.intp], ...]:
+        cells = ((points_mm - self._low) / _CELL_MM).astype(np.intp)
+        return tuple(np.clip(cells[..., axis], 0, self._taken.shape[axis] - 1) for axis in range(3))
 
     def goal(self, start_mm: Floats, toward: Floats, *, reach_mm: float) -> Floats | None:
         """Return the emptiest place ahead, within about 65 degrees and some reach."""

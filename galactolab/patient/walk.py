@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from galactolab.patient.ducts import Duct, Ducts
-from galactolab.patient.growth import ended, main_duct, merged
+from galactolab.patient.growth import ended, main_duct
+from galactolab.patient.joining import merged
 from galactolab.patient.solids import across, directions
 from galactolab.patient.territory import Territory
 

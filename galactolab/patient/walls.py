@@ -13,6 +13,7 @@ from galactolab.patient.breast import Breast
 from galactolab.patient.ducts import Ducts
 from galactolab.patient.lesions import Lesion, Plan, Sign
 from galactolab.patient.sites import (
+    Site,
     below,
     chosen_site,
     reshaped,
@@ -81,6 +82,7 @@ def stenosis(
 
     ducts = reshaped(ducts, site, change=change)
     caliber = 2 * site.radius_mm
+    left = _least_radius(ducts, site, within_mm=length / 2)
     sign = Sign(
         type=FindingType.DUCT_NARROWING,
         point_mm=site.point_mm,
@@ -88,8 +90,7 @@ def stenosis(
         duct=site.duct,
         arc_mm=site.arc_mm,
         evidence={
-            "stenosis_percent": 100
-            * (1 - 2 * ducts.branches[site.duct].radius_at(site.arc_mm) / caliber),
+            "stenosis_percent": 100 * (1 - 2 * left / caliber),
             "reference_caliber_mm": caliber,
             "distance_mm": site.distance_mm,
         },
@@ -111,13 +112,19 @@ def wall_irregularity(
         for index in below(ducts, site.duct)
         if ducts.start_mm[index] - site.distance_mm < extent
     )
-    ducts = roughened(ducts, part, amplitude=0.38, grain_mm=0.8, rng=rng)
+    ducts = roughened(ducts, part, amplitude=0.32, grain_mm=0.6, rng=rng)
+    parts = tuple(
+        (index, float(arc))
+        for index in sorted(part)
+        for arc in np.arange(0.5, ducts.branches[index].length_mm, 2.0)
+    )
     sign = Sign(
         type=FindingType.DUCT_NARROWING,
         point_mm=site.point_mm,
         extent_mm=extent,
         duct=site.duct,
         arc_mm=site.arc_mm,
+        parts=parts,
         evidence={"is_wall_irregularity": 1.0, "distance_mm": site.distance_mm},
     )
     settled = plan.settled(size_mm=extent, distance_mm=site.distance_mm)
@@ -201,6 +208,13 @@ def roughened(
         noise *= amplitude / max(float(np.std(noise)), 1e-9)
         radii.append(duct.radius_mm * np.clip(1 + noise, 0.3, 1.6))
     return dense.with_radii(tuple(radii))
+
+
+def _least_radius(ducts: Ducts, site: Site, *, within_mm: float) -> float:
+    """Return the smallest half width of the site's duct around it."""
+    duct = ducts.branches[site.duct]
+    near = np.abs(duct.arc_mm - site.arc_mm) <= within_mm
+    return min(float(np.min(duct.radius_mm, where=near, initial=9.0)), duct.radius_at(site.arc_mm))
 
 
 def _continuous(ducts: Ducts) -> Ducts:
