@@ -190,10 +190,10 @@ def _step(lane: Lane) -> float:
 
 def _finding(stop: Stop) -> Finding:
     score = (
-        grade(stop.caliber_mm, middle=0.9, width=0.04)
+        grade(stop.caliber_mm, middle=0.85, width=0.04)
         * grade(-stop.behind, middle=-0.35, width=0.02)
-        * grade(-stop.around, middle=-0.34, width=0.025)
-        * grade(stop.share, middle=0.62, width=0.03)
+        * grade(-stop.around, middle=-0.36, width=0.025)
+        * grade(stop.share, middle=0.6, width=0.03)
     )
     return Finding(
         type=FindingType.ABRUPT_DUCT_TERMINATION,

@@ -35,9 +35,13 @@ _LONGEST_MM = 12.0
 _BODY_LENGTH = 1.5
 # Share of the expected narrowing of the outline from which the walls come in.
 _WALLS_COME_IN = 0.5
+# Within the nipple ducts are narrow, hold the cannula, and lie behind its bright border.
+_NIPPLE_MM = 10.0
 # Places of this score are gathered when they lie no further apart than this.
 _DOUBTFUL = 0.15
 _TOGETHER_MM = 12.0
+# Two filling defects that are this certain are several, too.
+_SURE = 0.6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +68,6 @@ class Dip:
     certainty: float
     stenosis: float
     reference_mm: float
-    way_mm: float
 
     @property
     def slenderness(self) -> float:
@@ -81,7 +84,10 @@ def dips(scene: Scene, *, min_missing: float = 0.12) -> list[Dip]:
     """Return all places of missing contrast in a tree, each once."""
     lanes = (*scene.wide, *scene.lanes)
     found = [dip for lane in lanes for dip in _dips_of(lane, scene, min_missing)]
-    return _once(found, scene)
+    start = scene.tree.branches[0].path[0]
+    away = [np.subtract(dip.point, start) * scene.tree.spacing_mm for dip in found]
+    inside = [dip for dip, gap in zip(found, away, strict=True) if math.hypot(*gap) > _NIPPLE_MM]
+    return _once(inside, scene)
 
 
 def _once(found: list[Dip], scene: Scene) -> list[Dip]:
@@ -235,11 +241,9 @@ def _against_shoulders(
     left = float(np.median(lane.area[max(worst - 2, 0) : worst + 3]))
     stenosis = 1 - math.sqrt(min(max(left, 0.0) / max(whole, 1e-9), 1.0))
     section = max(whole, 0.0) / max(scene.signal_per_mm, 1e-9)
-    way = float(lane.arc_mm[worst] - lane.arc_mm[0])
     return {
         "stenosis": stenosis,
         "reference_mm": 2 * math.sqrt(section / math.pi),
-        "way_mm": way,
     }
 
 
@@ -307,7 +311,7 @@ def _narrowing(dip: Dip) -> Finding:
     # Two readings of the same loss have to agree, so the lesser of them counts.
     stenosis = min(dip.stenosis, 1 - math.sqrt(max(1 - dip.missing, 0.0)))
     score = (
-        grade(stenosis, middle=0.43, width=0.02)
+        grade(stenosis, middle=0.40, width=0.02)
         * grade(dip.reference_mm, middle=0.7, width=0.03)
         * grade(dip.certainty, middle=36, width=4)
     )
@@ -330,9 +334,9 @@ def _narrowing(dip: Dip) -> Finding:
 
 
 def _gathered(graded: list[Finding], scene: Scene) -> list[Finding]:
-    """Make one finding of three places or more in one part of the tree."""
+    """Make one finding of three places, or two certain ones, in one part of the tree."""
     doubtful = [f for f in graded if f.score >= _DOUBTFUL]
-    if len(doubtful) < 3:
+    if len(doubtful) < 2:
         return graded
     points = np.array([finding.location for finding in doubtful]) * scene.tree.spacing_mm
     spread = np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1))
@@ -340,7 +344,12 @@ def _gathered(graded: list[Finding], scene: Scene) -> list[Finding]:
     found = [finding for finding in graded if finding.score < _DOUBTFUL]
     for group in range(int(groups.max()) + 1):
         members = np.flatnonzero(groups == group)
-        if len(members) < 3:
+        sure = sum(
+            doubtful[i].score >= _SURE
+            and doubtful[i].type is FindingType.INTRALUMINAL_FILLING_DEFECT
+            for i in members
+        )
+        if len(members) < 3 and sure < 2:
             found.extend(doubtful[i] for i in members)
             continue
         inside = spread[np.ix_(members, members)]
