@@ -57,11 +57,14 @@ class Relief:
     significance : (M, N) array of float32
         Curvature in units of the local texture's, the largest over all scales.
     steepness : (M, N) array of float32
-        Contrast per millimeter of width, the largest over all scales.
+        Contrast per millimeter of width, at the most significant scale.
     crossing : (M, N) array of bool
         Where a bright line is not the skin: `inner`, and lines that run across the rim.
     reachable : (M, N) array of bool
         The breast and the air close to it, in which a faint nipple may lie.
+    depths : tuple of (m, n) arrays of float32
+        Depth in mm below the outline of the breast and below that without its nipple, on a
+        coarse grid, below zero in air; none where no air is in the image.
     evidence : (M, N) array of float32
         How sure it is that this is a trunk or branch and no texture; sure above 1.
     """
@@ -74,6 +77,7 @@ class Relief:
     evidence: Image
     crossing: Mask
     reachable: Mask
+    depths: tuple[Image, ...]
 
 
 _reliefs: WeakKeyDictionary[Galactogram, dict[object, Relief]] = WeakKeyDictionary()
@@ -125,7 +129,7 @@ def _relief(galactogram: Galactogram, *, scales_mm: list[float]) -> Relief:
         pixels = np.where(blades, filled_in(pixels, hidden=blades, cell_px=cell), pixels)
     flat = leveled(pixels, inside=area, spacing_mm=spacing)
     shape = (flat.shape[0], flat.shape[1])
-    inner, crossing, reachable = crossing_rim(
+    inner, crossing, reachable, depths = crossing_rim(
         flat, inside=area, reach_mm=SKIN_MM, spacing_mm=spacing
     )
     if not inner.any():
@@ -142,9 +146,10 @@ def _relief(galactogram: Galactogram, *, scales_mm: list[float]) -> Relief:
         answer = enlarged(
             np.maximum(level.across - _K * level.along, 0) / usual, factor=level.factor, shape=shape
         )
+        better = cv2.compare(answer, significance, cv2.CMP_GT)
         np.maximum(significance, answer, out=significance)
-        answer = enlarged(level.across, factor=level.factor, shape=shape)
-        np.maximum(steepness, answer * np.float32(1 / scale), out=steepness)
+        answer = enlarged(level.across * np.float32(1 / scale), factor=level.factor, shape=shape)
+        cv2.copyTo(answer, better, steepness)
         if _TRUNK_MM[0] <= scale <= _TRUNK_MM[1] or len(scales_mm) == 1:
             needed = _needed(level, usual, inner=inner, gray_range=float(high - low))
             straight = np.maximum(level.across - level.along, 0) / (needed + rounding)
@@ -159,6 +164,7 @@ def _relief(galactogram: Galactogram, *, scales_mm: list[float]) -> Relief:
         evidence=evidence,
         crossing=crossing & ~blades,
         reachable=reachable & ~blades,
+        depths=depths,
     )
 
 

@@ -43,7 +43,9 @@ def rim_distance(area: Mask, *, spacing_mm: tuple[float, float]) -> Image:
     return _distance(area, pixel_mm=math.sqrt(spacing_mm[0] * spacing_mm[1]))
 
 
-def outline_distance(area: Mask, *, spacing_mm: tuple[float, float]) -> tuple[Image, Mask]:
+def outline_distance(
+    area: Mask, *, spacing_mm: tuple[float, float]
+) -> tuple[Image, Mask, tuple[Image, ...]]:
     """Return the distance in mm from skin, on a coarse grid, and where it is nearby air.
 
     Skin is the outline of the breast, and the outline of the breast without its nipple:
@@ -60,24 +62,26 @@ def outline_distance(area: Mask, *, spacing_mm: tuple[float, float]) -> tuple[Im
         Zero or above, on both sides of each outline.
     reachable : (m, n) array of bool
         The breast, and air in which a faint nipple may lie.
+    depths : tuple of (m, n) arrays of float32
+        Depth below each outline, below zero outside: of the breast and, where it has one,
+        of the breast without its nipple.
     """
     step = max(1, round(0.25 / max(spacing_mm)))
     shape = (max(1, area.shape[0] // step), max(1, area.shape[1] // step))
     if area.all():
-        return np.full(shape, np.inf, np.float32), np.ones(shape, np.bool_)
+        return np.full(shape, np.inf, np.float32), np.ones(shape, np.bool_), ()
     pixel_mm = step * math.sqrt(spacing_mm[0] * spacing_mm[1])
     small: Mask = averaged(area.astype(np.float32), shape=shape) > 0.5
     inside, outside = _distance(small, pixel_mm=pixel_mm), _distance(~small, pixel_mm=pixel_mm)
-    distance = np.maximum(inside, outside)
+    depths: tuple[Image, ...] = (inside - outside,)
     # Opening by two distance maps: quick for a disc of any size.
     kernel: Mask = inside > NIPPLE_MM
     if kernel.any() and not kernel.all():
         body: Mask = _distance(~kernel, pixel_mm=pixel_mm) < NIPPLE_MM
-        to_body = np.maximum(
-            _distance(body, pixel_mm=pixel_mm), _distance(~body, pixel_mm=pixel_mm)
-        )
-        distance = np.minimum(distance, to_body)
-    return distance, outside < 2 * NIPPLE_MM
+        below = _distance(body, pixel_mm=pixel_mm) - _distance(~body, pixel_mm=pixel_mm)
+        depths = (*depths, below)
+    distance = np.min([np.abs(depth) for depth in depths], axis=0)
+    return distance, outside < 2 * NIPPLE_MM, depths
 
 
 def _distance(area: Mask, *, pixel_mm: float) -> Image:
@@ -121,7 +125,7 @@ def leveled(image: Image, *, inside: Mask, spacing_mm: tuple[float, float]) -> I
 
 def crossing_rim(
     image: Image, *, inside: Mask, reach_mm: float, spacing_mm: tuple[float, float]
-) -> tuple[Mask, Mask, Mask]:
+) -> tuple[Mask, Mask, Mask, tuple[Image, ...]]:
     """Tell where bright lines near the skin run across it and not along it.
 
     Skin, its folds and the outline of the nipple are lines along the rim; a duct on its way
@@ -144,13 +148,15 @@ def crossing_rim(
         `inner`, and in the rim, on both sides of the skin, where a line crosses it.
     reachable : (M, N) array of bool
         The breast and the air close to it, in which a faint nipple may lie.
+    depths : tuple of (m, n) arrays of float32
+        Depth in mm below each outline, as `outline_distance` gives it; none without air.
     """
     full = (image.shape[0], image.shape[1])
-    distance, reachable = outline_distance(inside, spacing_mm=spacing_mm)
+    distance, reachable, depths = outline_distance(inside, spacing_mm=spacing_mm)
     deep: Mask = distance > reach_mm
     if deep.all():
         everywhere = np.ones(full, np.bool_)
-        return everywhere, everywhere, everywhere
+        return everywhere, everywhere, everywhere, ()
     step = max(1, round(0.25 / max(spacing_mm)))
     pixel_mm = step * math.sqrt(spacing_mm[0] * spacing_mm[1])
     small = averaged(image, shape=deep.shape)
@@ -171,4 +177,5 @@ def crossing_rim(
     line = reachable & (deep | (opened > 0))
     crossing: Mask = spread(line.astype(np.float32), shape=full) > 0.5
     inner: Mask = inside & (spread(deep.astype(np.float32), shape=full) > 0.5)
-    return inner, crossing, spread(reachable.astype(np.float32), shape=full) > 0.5
+    near = spread(reachable.astype(np.float32), shape=full) > 0.5
+    return inner, crossing, near, depths

@@ -11,17 +11,17 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from skimage import morphology
 
 from galactolab import imagemath
 from galactolab.errors import check_between
 from galactolab.imagemath.standing import (
     connected_to,
-    ducts_only,
+    TRUNK_MM,
     iodine_floor,
     long_parts,
     standing_out,
 )
+from galactolab.reading.judged import Judged, drawn, judged
 from galactolab.records import DuctMask, Galactogram, Image, Mask
 
 
@@ -31,6 +31,7 @@ def ridges(
     scale_mm: tuple[float, float] = (0.1, 1.6),
     min_significance: float = 3.5,
     min_steepness: float = 0.2,
+    min_evidence: float = 8.0,
     border: float = 0.3,
     min_length_mm: float = 2.0,
 ) -> DuctMask:
@@ -85,31 +86,45 @@ def ridges(
         floor=iodine_floor(galactogram),
     )
     contrast = imagemath.above_background(galactogram)
-    area = ducts_only(standing, found, contrast)
-    pixels = _bordered(area, contrast, share=border, spacing_mm=spacing)
+    # Pores of noise would be loops of centerline, which have no end to be pruned from.
+    area = cv2.morphologyEx(
+        standing.candidates.view(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)
+    ).view(np.bool_)
+    passed = judged(
+        area,
+        found,
+        spacing_mm=spacing,
+        min_steepness=min_steepness,
+        min_evidence=min_evidence,
+    )
+    pixels = np.zeros(area.shape, np.bool_)
+    if passed.evident_mm >= TRUNK_MM:
+        pixels = _bordered(area, passed, contrast, share=border, spacing_mm=spacing)
     pixels = long_parts(pixels, min_length_mm=min_length_mm, spacing_mm=spacing)
     return DuctMask(pixels=pixels, spacing_mm=spacing, contrast=contrast)
 
 
 def _bordered(
-    area: Mask, contrast: Image, *, share: float, spacing_mm: tuple[float, float]
+    area: Mask, passed: Judged, contrast: Image, *, share: float, spacing_mm: tuple[float, float]
 ) -> Mask:
     """Cut a ridge area where the contrast falls to a share of that on the centerline."""
     mask = np.zeros(area.shape, np.bool_)
-    if not area.any():
+    center = drawn(passed.lines, area.shape)
+    if not center.any():
         return mask
     box = _bounding_box(area, margin=4)
-    part, signal = area[box], contrast[box]
-    center: Mask = morphology.skeletonize(part)  # type: ignore[no-untyped-call]  # no types there
+    part, signal, center = area[box], contrast[box], np.ascontiguousarray(center[box])
+    beside = drawn(passed.others, area.shape) & ~passed.tubes(area.shape, spacing_mm=spacing_mm)
+    every = center | beside[box]
     smooth = cv2.GaussianBlur(signal, (3, 3), 0.7)
     peak = cv2.dilate(smooth, np.ones((3, 3), np.uint8))
     sigma = tuple(max(1.0, 0.3 / s) for s in spacing_mm)
     weight = cv2.GaussianBlur(center.astype(np.float32), (0, 0), sigma[1], sigmaY=sigma[0])
     peak = cv2.GaussianBlur(peak * center, (0, 0), sigma[1], sigmaY=sigma[0])
     _, nearest = cv2.distanceTransformWithLabels(
-        (~center).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+        (~every).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    level = np.zeros(int(nearest.max()) + 1, np.float32)
+    level = np.full(int(nearest.max()) + 1, np.inf, np.float32)
     level[nearest[center]] = peak[center] / weight[center]
     near = cv2.dilate(part.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
     lumen = near & (smooth > share * level[nearest]) & (smooth > 0)
