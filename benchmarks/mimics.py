@@ -24,9 +24,7 @@ def mimic_row(index: int) -> dict[str, object]:
     kind, seed = KINDS[index % len(KINDS)], FIRST_SEED + 500 + index
     spacing = SPACINGS_MM[index // len(KINDS) % len(SPACINGS_MM)]
     patient = phantom.make(seed=seed, lesions=[Plan(kind=kind)], volume_ml=None)
-    case = xray.simulate(
-        patient, view=View.CC, spacing_mm=spacing, rng=np.random.default_rng(seed)
-    )
+    case = xray.simulate(patient, view=View.CC, spacing_mm=spacing, rng=np.random.default_rng(seed))
     found = DEFAULT(case.galactogram).findings
     places = truth.mimics(
         patient, where=projection.frame(patient, view=View.CC, spacing_mm=spacing)

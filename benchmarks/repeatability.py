@@ -35,7 +35,9 @@ def indices(exposure: Exposure) -> dict[str, object]:
 def exposures(n: int) -> list[Exposure]:
     """Return what is compared: noise alone, pixel size, thickness, view."""
     again: list[Exposure] = [("same exposure again", seed, {}) for seed in range(n)]
-    pixels: list[Exposure] = [("pixel 0.05-0.1 mm", 0, {"spacing_mm": s}) for s in (0.05, 0.07, 0.1)]
+    pixels: list[Exposure] = [
+        ("pixel 0.05-0.1 mm", 0, {"spacing_mm": s}) for s in (0.05, 0.07, 0.1)
+    ]
     thick: list[Exposure] = [("thickness 35-65 mm", 0, {"thickness_mm": t}) for t in (35, 50, 65)]
     views: list[Exposure] = [("view CC, ML, MLO", 0, {"view": v}) for v in ("CC", "ML", "MLO")]
     return [*again, *pixels, *thick, *views]

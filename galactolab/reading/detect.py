@@ -31,8 +31,8 @@ def everything(
     tree : DuctTree
         As `trace.tree` gives it, or drawn by hand.
     min_score : float
-        Findings below this score are left out, 0 to 1. At 0.5 the reader makes fewer than
-        one false finding per image on virtual patients.
+        Findings below this score are left out, 0 to 1. At 0.5 the reader made 0.26 false
+        findings per image on the virtual patients it was tuned on.
 
     Raises
     ------

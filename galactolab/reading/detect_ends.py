@@ -127,9 +127,7 @@ def _falls(lane: Lane, scene: Scene, min_caliber_mm: float) -> list[tuple[int, f
     return found
 
 
-def _crossing(
-    lane: Lane, at: int, caliber: float, smooth: Image, scene: Scene
-) -> float | None:
+def _crossing(lane: Lane, at: int, caliber: float, smooth: Image, scene: Scene) -> float | None:
     """Return the cross-section of contrast that crosses half circles ahead, their median."""
     heading = _heading(lane, at, caliber)
     found = []
@@ -146,9 +144,7 @@ def _crossing(
     return float(np.median(found))
 
 
-def _front(
-    lane: Lane, at: int, caliber: float, smooth: Image, scene: Scene
-) -> tuple[float, float]:
+def _front(lane: Lane, at: int, caliber: float, smooth: Image, scene: Scene) -> tuple[float, float]:
     """Return how far the contrast reaches along the walls beyond the middle, and its unevenness."""
     heading = _heading(lane, at, caliber)
     along = np.arange(-0.5 * caliber - 0.5, caliber + 1.5, 0.1)

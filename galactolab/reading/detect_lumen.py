@@ -222,9 +222,7 @@ def _described(loss: _Loss, part: slice, worst: int, *, scene: Scene, certainty:
     )
 
 
-def _against_shoulders(
-    lane: Lane, part: slice, worst: int, *, scene: Scene
-) -> dict[str, float]:
+def _against_shoulders(lane: Lane, part: slice, worst: int, *, scene: Scene) -> dict[str, float]:
     """Compare the cross-section of contrast with that of the duct before and behind.
 
     The reference lies between both shoulders as far as the worst place does, but no more
@@ -232,7 +230,10 @@ def _against_shoulders(
     """
     reach = round(4.0 / max(float(np.median(np.diff(lane.arc_mm))), 1e-3))
     sides = []
-    for side in (slice(max(part.start - reach, 0), part.start), slice(part.stop, part.stop + reach)):
+    for side in (
+        slice(max(part.start - reach, 0), part.start),
+        slice(part.stop, part.stop + reach),
+    ):
         area = lane.area[side][lane.clean[side]]
         sides.append(float(np.percentile(area, 60)) if len(area) else 0.0)
     before, after = sides
