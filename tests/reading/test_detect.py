@@ -130,10 +130,10 @@ def test_ectasia_begins_above_two_millimeters():
 def test_two_ducts_side_by_side_are_no_ectasia():
     """They look as wide as an ectatic duct, but hold less contrast."""
     lines = [
-        ([(ROW - 7, FIRST), (ROW - 7, 619.0)], 0.65),
-        ([(ROW + 7, FIRST), (ROW + 7, 619.0)], 0.65),
+        ([(ROW - 6, FIRST), (ROW - 6, 619.0)], 0.5),
+        ([(ROW + 6, FIRST), (ROW + 6, 619.0)], 0.5),
     ]
-    merged = drawing.straight_tree((ROW, FIRST), (ROW, 619.0), radius_mm=1.3)
+    merged = drawing.straight_tree((ROW, FIRST), (ROW, 619.0), radius_mm=1.15)
     calibrated = replace(scene(seen(drawing.shadow(lines, shape=SHAPE)), merged), signal_per_mm=1.0)
     assert detect_outline.ectasias(calibrated) == []
 
