@@ -31,8 +31,8 @@ def everything(
     tree : DuctTree
         As `trace.tree` gives it, or drawn by hand.
     min_score : float
-        Findings below this score are left out, 0 to 1. At 0.5 the reader makes fewer than
-        one false finding per image on virtual patients.
+        Findings below this score are left out, 0 to 1. At 0.5 the reader made 0.26 false
+        findings per image on the virtual patients it was tuned on.
 
     Raises
     ------
@@ -81,29 +81,22 @@ def in_scene(seen: Scene, *, min_score: float) -> tuple[Finding, ...]:
     apart = [f for f in (*lumen, *ends) if not beside[seen.on_grid(np.array(f.location))][0]]
     found = [
         *detect_pools.of_pools(patches, min_score=min_score),
-        *_without_echoes(apart, tree=seen.tree),
+        *_without_echoes(apart, scene=seen),
         *detect_outline.ectasias(seen, hidden=hidden, min_score=min_score),
     ]
     return tuple(sorted(found, key=lambda finding: (-finding.score, *finding.location)))
 
 
-def _without_echoes(found: list[Finding], *, tree: DuctTree) -> list[Finding]:
-    """Keep one finding where a lesion shows twice: as missing contrast and as a stop.
-
-    Contrast that comes back behind a lesion means that the duct goes on: no stop. Behind a
-    true end nothing comes back, so a dip just before it belongs to the stop.
-    """
+def _without_echoes(found: list[Finding], *, scene: Scene) -> list[Finding]:
+    """Drop a stop beside a place of missing contrast: behind that, the duct goes on."""
     stops = [f for f in found if f.type is FindingType.ABRUPT_DUCT_TERMINATION]
     others = [f for f in found if f.type is not FindingType.ABRUPT_DUCT_TERMINATION]
-    ends = [f for f in stops if f.evidence["contrast_behind_percent"] < 3]
-    kept = [f for f in others if not any(_is_near(f, end, tree) for end in ends)]
-    return [*kept, *(f for f in stops if not any(_is_near(other, f, tree) for other in kept))]
+    return [*others, *(f for f in stops if not any(_is_near(o, f, scene.tree) for o in others))]
 
 
 def _is_near(finding: Finding, stop: Finding, tree: DuctTree) -> bool:
     gap = np.subtract(finding.location, stop.location) * tree.spacing_mm
-    single = finding.type is not FindingType.MULTIPLE_FILLING_DEFECT
-    reach = 1.5 + (finding.extent_mm / 2 if single else 0.0) + 0.5 * stop.extent_mm
+    reach = 1.0 + 0.5 * finding.extent_mm + 1.5 * stop.extent_mm
     return float(np.hypot(gap[0], gap[1])) < reach
 
 

@@ -1,10 +1,10 @@
 """Abrupt terminations: a duct stops while it is still full.
 
 A healthy duct thins until it is lost in the noise, or hands its contrast on to its
-branches. A duct that is cut off holds its cross-section of contrast (densitometry again)
-up to a place beyond which there is next to nothing, neither along the traced path nor
-anywhere ahead. The stop may be the end of a branch, or the place where only a thin side
-branch goes on.
+branches. A duct that is cut off holds its cross-section of contrast (densitometry) up to a
+place beyond which there is next to nothing: neither along the traced path nor on half
+circles drawn around the place, whatever the tree says. What leaves a bifurcation crosses
+these half circles, however many branches share it.
 """
 
 from __future__ import annotations
@@ -14,29 +14,40 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from scipy import ndimage
 
 from galactolab.reading.grading import grade
 from galactolab.reading.lanes import Lane
+from galactolab.reading.profiles import normals
 from galactolab.reading.scene import Scene
-from galactolab.records import Finding
+from galactolab.records import Finding, Image
 from galactolab.terms import FindingType
 from galactolab.tree import Floats
+
+# Above this a duct is ectatic (clinical facts, section 1.3): its way back to a usual caliber
+# is no stop, so what goes on behind is compared with a duct of this width at most.
+_WIDEST_USUAL_MM = 2.0
+_HALF_ANGLE = math.radians(100)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stop:
     """A place where a duct loses its contrast.
 
-    `left` is the share of cross-section that goes on behind it, `ahead` the brightest
-    signal in front of it, as a share of the height of the duct.
+    `behind` is the share of the cross-section that goes on along the path, `around` the
+    share that crosses half circles in front of it, `share` the caliber over that of the
+    widest ducts of the tree. The contrast reaches `cup_mm` further along the walls than in the
+    middle, and its front is uneven by `ragged_mm`.
     """
 
     branch: int
     point: tuple[float, float]
     caliber_mm: float
-    left: float
-    ahead: float
-    root_share: float
+    behind: float
+    around: float
+    share: float
+    cup_mm: float
+    ragged_mm: float
 
 
 def terminations(scene: Scene, *, min_score: float = 0.5) -> list[Finding]:
@@ -46,30 +57,46 @@ def terminations(scene: Scene, *, min_score: float = 0.5) -> list[Finding]:
 
 
 def stops(scene: Scene, *, min_caliber_mm: float = 0.45) -> list[Stop]:
-    """Return where ducts lose their contrast, at most one place for each branch."""
-    smooth = cv2.blur(scene.signal, (3, 3))
-    root = _caliber(scene, float(np.median(scene.lanes[0].area[scene.lanes[0].own])))
+    """Return where ducts lose their contrast, each place once, emptiest beyond first."""
+    smooth = np.asarray(cv2.GaussianBlur(scene.signal, (0, 0), 1.0), np.float32)
+    widest = _caliber(scene, float(np.percentile(_own_areas(scene), 95)))
     found = []
     for lane in scene.lanes:
-        place = _last_full(lane, is_end=lane.branch in scene.tree.terminals)
-        if place is None:
-            continue
-        at, before, after = place
-        caliber = _caliber(scene, before)
-        if caliber < min_caliber_mm or after > 0.4 * before:
-            continue
-        row, column = lane.point_mm[at] / scene.tree.spacing_mm
-        found.append(
-            Stop(
-                branch=lane.branch,
-                point=(float(row), float(column)),
-                caliber_mm=caliber,
-                left=after / before,
-                ahead=_ahead(lane, at, caliber, np.asarray(smooth, dtype=np.float64), scene),
-                root_share=caliber / max(root, 1e-6),
+        for at, before, behind in _falls(lane, scene, min_caliber_mm):
+            caliber = _caliber(scene, before)
+            usual = before * min(1.0, (_WIDEST_USUAL_MM / caliber) ** 2)
+            crossing = _crossing(lane, at, caliber, smooth, scene)
+            if crossing is None:
+                continue
+            row, column = lane.point_mm[at] / scene.tree.spacing_mm
+            cup, ragged = _front(lane, at, caliber, smooth, scene)
+            found.append(
+                Stop(
+                    branch=lane.branch,
+                    point=(float(row), float(column)),
+                    caliber_mm=caliber,
+                    behind=behind / usual,
+                    around=crossing / usual,
+                    share=caliber / max(widest, 1e-6),
+                    cup_mm=cup,
+                    ragged_mm=ragged,
+                )
             )
-        )
-    return found
+    return _once(found, scene)
+
+
+def _once(found: list[Stop], scene: Scene) -> list[Stop]:
+    kept: list[Stop] = []
+    for stop in sorted(found, key=lambda stop: stop.behind + stop.around):
+        gaps = [np.subtract(stop.point, known.point) * scene.tree.spacing_mm for known in kept]
+        reach = max(3.0, 2 * stop.caliber_mm)
+        if all(math.hypot(gap[0], gap[1]) > reach for gap in gaps):
+            kept.append(stop)
+    return kept
+
+
+def _own_areas(scene: Scene) -> Floats:
+    return np.concatenate([lane.area[lane.own] for lane in scene.lanes])
 
 
 def _caliber(scene: Scene, area: float) -> float:
@@ -78,59 +105,79 @@ def _caliber(scene: Scene, area: float) -> float:
     return 2 * math.sqrt(section / math.pi)
 
 
-def _last_full(lane: Lane, *, is_end: bool) -> tuple[int, float, float] | None:
-    """Return the last point with full contrast, and the area before and behind it."""
-    own = np.flatnonzero(lane.own)
-    arc, area = lane.arc_mm, lane.area
-    length = float(arc[own[-1]] - arc[own[0]])
-    if length < 1.0 or len(own) < 6:
-        return None
-    best: tuple[int, float, float] | None = None
-    half = 2 * float(np.median(lane.lumen_mm[own]))
-    candidates = own[::3] if not is_end else np.append(own[::3], own[-1])
-    for at in candidates:
-        if arc[at] - arc[own[0]] < 0.8:
-            continue
-        run = (arc >= max(arc[at] - 2.5, arc[own[0]] + 0.3)) & (arc <= arc[at] - 0.2)
-        behind = (arc > arc[at] + 0.3 + 0.6 * half) & (arc <= arc[at] + 4.0 + half)
-        if run.sum() < 3 or (behind.sum() * 0.1 < 1.0 and not is_end):
+def _falls(lane: Lane, scene: Scene, min_caliber_mm: float) -> list[tuple[int, float, float]]:
+    """Return points with full contrast and little behind: (index, area before, area behind)."""
+    own, arc, step = np.flatnonzero(lane.own), lane.arc_mm, _step(lane)
+    if len(own) < 6 or step <= 0:
+        return []
+    area = ndimage.median_filter(lane.area, size=max(3, round(0.5 / step)) | 1, mode="nearest")
+    found = []
+    for at in (*own[::3], own[-1]):
+        run = (arc >= arc[at] - 2.5) & (arc <= arc[at] - 0.2)
+        if arc[at] - arc[0] < 1.2 or run.sum() < 3:
             continue
         before = float(np.median(area[run]))
-        after = float(np.percentile(area[behind], 80)) if behind.any() else 0.0
-        if before <= 0 or area[at] < 0.5 * before:
+        caliber = _caliber(scene, before)
+        if caliber < min_caliber_mm or area[at] < 0.5 * before:
             continue
-        if best is None or after / before < 0.97 * best[2] / best[1]:
-            best = (int(at), before, max(after, 0.0))
-        elif after / before <= 1.03 * best[2] / best[1]:
-            best = (int(at), max(before, best[1]), max(after, 0.0))
-    return best
+        beyond = area[arc > arc[at] + 0.4 + 0.5 * caliber]
+        behind = max(float(beyond.max(initial=0.0)), 0.0)
+        if behind <= 0.4 * before:
+            found.append((int(at), before, behind))
+    return found
 
 
-def _ahead(lane: Lane, at: int, caliber: float, smooth: Floats, scene: Scene) -> float:
-    """Return the brightest signal in a fan ahead, as a share of the height before."""
-    back = max(at - max(3, round(1.5 * caliber / max(_step(lane), 1e-3))), 0)
-    heading = lane.point_mm[at] - lane.point_mm[back]
-    norm = float(np.hypot(heading[0], heading[1]))
-    if norm == 0:
-        return 1.0
-    heading = heading / norm
-    angles = np.radians(np.linspace(-30, 30, 7))
-    reach = np.arange(0.6 * caliber + 0.5, 1.5 * caliber + 2.0, 0.15)
-    turned = np.stack(
-        [
-            heading[0] * np.cos(angles) - heading[1] * np.sin(angles),
-            heading[0] * np.sin(angles) + heading[1] * np.cos(angles),
-        ],
-        axis=-1,
-    )
-    points = lane.point_mm[at] + turned[:, None] * reach[None, :, None]
-    place = (points / np.asarray(scene.tree.spacing_mm)).astype(np.float32)
-    size = np.array(scene.signal.shape) - 1
-    if (place < 2).any() or (place > size - 2).any():
-        return 1.0
-    seen = cv2.remap(smooth, place[..., 1], place[..., 0], cv2.INTER_LINEAR)
-    height = float(np.median(lane.height[max(at - round(2.0 / _step(lane)), 0) : at + 1]))
-    return float(np.percentile(seen, 90)) / max(height, 1e-9)
+def _crossing(lane: Lane, at: int, caliber: float, smooth: Image, scene: Scene) -> float | None:
+    """Return the cross-section of contrast that crosses half circles ahead, their median."""
+    heading = _heading(lane, at, caliber)
+    found = []
+    for radius in np.arange(0.5 * caliber + 0.6, 0.5 * caliber + 3.3, 0.45):
+        count = max(24, int(2 * radius * _HALF_ANGLE / 0.08))
+        turn = np.linspace(-_HALF_ANGLE, _HALF_ANGLE, count)
+        along, aside = radius * np.cos(turn), radius * np.sin(turn)
+        seen = _seen(lane.point_mm[at], heading, along, aside, smooth, scene)
+        if seen is None:
+            return None
+        # Below three times the noise there is no duct to carry anything on.
+        carried = np.where(seen > 3 * scene.noise, seen, 0.0)
+        found.append(float(carried.sum()) * radius * 2 * _HALF_ANGLE / (count - 1))
+    return float(np.median(found))
+
+
+def _front(lane: Lane, at: int, caliber: float, smooth: Image, scene: Scene) -> tuple[float, float]:
+    """Return how far the contrast reaches along the walls beyond the middle, and its unevenness."""
+    heading = _heading(lane, at, caliber)
+    along = np.arange(-0.5 * caliber - 0.5, caliber + 1.5, 0.1)
+    across = np.linspace(-0.4, 0.4, 9) * caliber
+    grid_along, grid_across = np.meshgrid(along, across)
+    seen = _seen(lane.point_mm[at], heading, grid_along, grid_across, smooth, scene)
+    if seen is None:
+        return 0.0, 0.0
+    full = np.median(seen[:, :4], axis=1, keepdims=True)
+    reach = along[np.argmax(seen < 0.5 * full, axis=1)]
+    x = across / max(caliber, 1e-6)
+    bow = np.polyfit(x, reach, 2)
+    return float(bow[0] * 0.16), float(np.std(reach - np.polyval(bow, x)))
+
+
+def _seen(
+    point: Floats, heading: Floats, along: Floats, aside: Floats, smooth: Image, scene: Scene
+) -> Floats | None:
+    """Read the signal at places given along and aside of a heading; None outside the image."""
+    side = normals(np.stack([-heading, np.zeros(2), heading]))[1]
+    place = point + along[..., None] * heading + aside[..., None] * side
+    place = (place / np.asarray(scene.tree.spacing_mm)).astype(np.float32)
+    if (place < 1).any() or (place > np.array(smooth.shape) - 2).any():
+        return None
+    rows, columns = np.atleast_2d(place[..., 0]), np.atleast_2d(place[..., 1])
+    seen = cv2.remap(smooth, columns, rows, cv2.INTER_LINEAR)
+    return np.asarray(seen, np.float64).reshape(np.shape(along))
+
+
+def _heading(lane: Lane, at: int, caliber: float) -> Floats:
+    back = max(at - max(3, round(1.5 * max(caliber, 0.8) / max(_step(lane), 1e-3))), 0)
+    heading: Floats = lane.point_mm[at] - lane.point_mm[back]
+    return heading / max(float(np.hypot(heading[0], heading[1])), 1e-9)
 
 
 def _step(lane: Lane) -> float:
@@ -139,10 +186,10 @@ def _step(lane: Lane) -> float:
 
 def _finding(stop: Stop) -> Finding:
     score = (
-        grade(stop.caliber_mm, middle=0.8, width=0.06)
-        * grade(-stop.left, middle=-0.33, width=0.025)
-        * grade(-stop.ahead, middle=-0.45, width=0.04)
-        * grade(stop.root_share, middle=0.48, width=0.04)
+        grade(stop.caliber_mm, middle=0.85, width=0.04)
+        * grade(-stop.behind, middle=-0.35, width=0.02)
+        * grade(-stop.around, middle=-0.36, width=0.025)
+        * grade(stop.share, middle=0.6, width=0.03)
     )
     return Finding(
         type=FindingType.ABRUPT_DUCT_TERMINATION,
@@ -152,8 +199,10 @@ def _finding(stop: Stop) -> Finding:
         score=score,
         evidence={
             "caliber_before_mm": stop.caliber_mm,
-            "contrast_behind_percent": 100 * stop.left,
-            "signal_ahead_percent": 100 * stop.ahead,
-            "share_of_main_duct": stop.root_share,
+            "contrast_behind_percent": 100 * stop.behind,
+            "contrast_around_percent": 100 * stop.around,
+            "share_of_widest_duct": stop.share,
+            "cup_mm": stop.cup_mm,
+            "ragged_mm": stop.ragged_mm,
         },
     )

@@ -30,11 +30,18 @@ from galactolab.terms import FindingType
 from galactolab.tree import Floats
 
 _LONGEST_MM = 12.0
-# Share of the expected narrowing of the outline from which a dip counts as a narrowing.
-_OUTLINE_STAYS = 0.85
+# A body in the lumen is hardly longer than the lumen is wide; a narrowing is. Bodies are up
+# to 1.7 times as long as wide, and half of that is where more than half of the loss is.
+_BODY_LENGTH = 1.5
+# Share of the expected narrowing of the outline from which the walls come in.
+_WALLS_COME_IN = 0.5
+# Within the nipple ducts are narrow, hold the cannula, and lie behind its bright border.
+_NIPPLE_MM = 10.0
 # Places of this score are gathered when they lie no further apart than this.
 _DOUBTFUL = 0.15
 _TOGETHER_MM = 12.0
+# Two filling defects that are this certain are several, too.
+_SURE = 0.6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +52,8 @@ class Dip:
     the worst place, `depth` the share of signal that is gone over half a millimeter square;
     `size_mm` is the diameter of the ball that would displace as much contrast; `outline` is 0 where
     the walls stay and 1 where they come in as far as the missing contrast asks for.
+    `stenosis` is the share of caliber that is gone against `reference_mm`, the caliber between
+    the shoulders, both by densitometry.
     """
 
     branch: int
@@ -57,11 +66,39 @@ class Dip:
     narrowed: float
     outline: float
     certainty: float
+    stenosis: float
+    reference_mm: float
+
+    @property
+    def slenderness(self) -> float:
+        """Length over the width of the lumen."""
+        return self.length_mm / max(2 * self.lumen_mm, 1e-6)
+
+    @property
+    def is_narrowing(self) -> bool:
+        """Whether the walls come in, and over a longer way than a body in the lumen is."""
+        return self.slenderness > _BODY_LENGTH and self.outline > _WALLS_COME_IN
 
 
 def dips(scene: Scene, *, min_missing: float = 0.12) -> list[Dip]:
     """Return all places of missing contrast in a tree, each once."""
-    return [dip for lane in scene.lanes for dip in _dips_of(lane, scene, min_missing)]
+    lanes = (*scene.wide, *scene.lanes)
+    found = [dip for lane in lanes for dip in _dips_of(lane, scene, min_missing)]
+    start = scene.tree.branches[0].path[0]
+    away = [np.subtract(dip.point, start) * scene.tree.spacing_mm for dip in found]
+    inside = [dip for dip, gap in zip(found, away, strict=True) if math.hypot(*gap) > _NIPPLE_MM]
+    return _once(inside, scene)
+
+
+def _once(found: list[Dip], scene: Scene) -> list[Dip]:
+    """Keep the largest of several readings of one place."""
+    kept: list[Dip] = []
+    for dip in sorted(found, key=lambda dip: -dip.missing * dip.size_mm):
+        reach = [max(0.5, 0.5 * max(dip.size_mm, known.size_mm)) for known in kept]
+        gaps = [np.subtract(dip.point, known.point) * scene.tree.spacing_mm for known in kept]
+        if all(math.hypot(*gap) > far for gap, far in zip(gaps, reach, strict=True)):
+            kept.append(dip)
+    return kept
 
 
 def of_lumen(found: list[Dip], scene: Scene, *, min_score: float = 0.5) -> list[Finding]:
@@ -71,7 +108,7 @@ def of_lumen(found: list[Dip], scene: Scene, *, min_score: float = 0.5) -> list[
 
 def _judged(found: list[Dip], scene: Scene) -> list[Finding]:
     """Grade all dips, each place once, and gather those that belong together."""
-    graded = [_defect(d) if d.outline < _OUTLINE_STAYS else _narrowing(d) for d in found]
+    graded = [_narrowing(dip) if dip.is_narrowing else _defect(dip) for dip in found]
     graded.sort(key=lambda finding: -finding.score)
     spacing = scene.tree.spacing_mm
     kept: list[Finding] = []
@@ -181,7 +218,34 @@ def _described(loss: _Loss, part: slice, worst: int, *, scene: Scene, certainty:
         narrowed=float(narrowed[deep].max()),
         outline=float(narrowed[deep].sum() / max(float(expected.sum()), 1e-9)),
         certainty=certainty,
+        **_against_shoulders(lane, part, worst, scene=scene),
     )
+
+
+def _against_shoulders(lane: Lane, part: slice, worst: int, *, scene: Scene) -> dict[str, float]:
+    """Compare the cross-section of contrast with that of the duct before and behind.
+
+    The reference lies between both shoulders as far as the worst place does, but no more
+    than half above the lower one: behind a bifurcation a duct is thinner by right.
+    """
+    reach = round(4.0 / max(float(np.median(np.diff(lane.arc_mm))), 1e-3))
+    sides = []
+    for side in (
+        slice(max(part.start - reach, 0), part.start),
+        slice(part.stop, part.stop + reach),
+    ):
+        area = lane.area[side][lane.clean[side]]
+        sides.append(float(np.percentile(area, 60)) if len(area) else 0.0)
+    before, after = sides
+    share = (worst - part.start) / max(part.stop - part.start, 1)
+    whole = min((1 - share) * before + share * after, 1.5 * min(before, after))
+    left = float(np.median(lane.area[max(worst - 2, 0) : worst + 3]))
+    stenosis = 1 - math.sqrt(min(max(left, 0.0) / max(whole, 1e-9), 1.0))
+    section = max(whole, 0.0) / max(scene.signal_per_mm, 1e-9)
+    return {
+        "stenosis": stenosis,
+        "reference_mm": 2 * math.sqrt(section / math.pi),
+    }
 
 
 def _depth(lane: Lane, part: slice, gone: Floats, full: Floats, step: float) -> float:
@@ -210,16 +274,22 @@ def _calm(values: Floats, lane: Lane, step: float) -> Floats:
 
 def _has_shoulders(lane: Lane, part: slice, step: float) -> bool:
     """Return whether clean duct is seen on both sides, and in the dip itself."""
-    reach = round(3.0 / step)
+    reach = round(5.0 / step)
     before = lane.clean[max(part.start - reach, 0) : part.start]
     after = lane.clean[part.stop : part.stop + reach]
     inside = lane.clean[part]
-    enough = 0.6 / step
+    enough = 0.5 / step
     return bool(before.sum() >= enough and after.sum() >= enough and inside.mean() > 0.5)
 
 
 def _defect(dip: Dip) -> Finding:
-    score = _certain(dip) * grade(dip.missing, middle=0.2, width=0.025)
+    score = (
+        grade(dip.size_mm, middle=1.1, width=0.08)
+        * grade(dip.depth, middle=0.5, width=0.03)
+        * grade(dip.missing, middle=0.36, width=0.025)
+        * grade(-dip.slenderness, middle=-1.8, width=0.1)
+        * grade(dip.certainty, middle=12, width=2.5)
+    )
     return Finding(
         type=FindingType.INTRALUMINAL_FILLING_DEFECT,
         location=dip.point,
@@ -231,6 +301,7 @@ def _defect(dip: Dip) -> Finding:
             "size_mm": dip.size_mm,
             "depth_percent": 100 * dip.depth,
             "outline_narrowing_percent": 100 * max(dip.narrowed, 0.0),
+            "length_over_caliber": dip.slenderness,
             "caliber_mm": 2 * dip.lumen_mm,
             "signal_to_noise": dip.certainty,
         },
@@ -238,8 +309,13 @@ def _defect(dip: Dip) -> Finding:
 
 
 def _narrowing(dip: Dip) -> Finding:
-    stenosis = 1 - math.sqrt(max(1 - dip.missing, 0.0))
-    score = _certain(dip) * grade(stenosis, middle=0.32, width=0.035)
+    # Two readings of the same loss have to agree, so the lesser of them counts.
+    stenosis = min(dip.stenosis, 1 - math.sqrt(max(1 - dip.missing, 0.0)))
+    score = (
+        grade(stenosis, middle=0.40, width=0.02)
+        * grade(dip.reference_mm, middle=0.7, width=0.03)
+        * grade(dip.certainty, middle=36, width=4)
+    )
     return Finding(
         type=FindingType.DUCT_NARROWING,
         location=dip.point,
@@ -251,26 +327,17 @@ def _narrowing(dip: Dip) -> Finding:
             "outline_narrowing_percent": 100 * max(dip.narrowed, 0.0),
             "missing_contrast_percent": 100 * dip.missing,
             "size_mm": dip.size_mm,
-            "reference_caliber_mm": 2 * dip.lumen_mm,
+            "length_over_caliber": dip.slenderness,
+            "reference_caliber_mm": dip.reference_mm,
             "signal_to_noise": dip.certainty,
         },
     )
 
 
-def _certain(dip: Dip) -> float:
-    """Grade what both kinds share: large enough, deep, compact, and above the noise."""
-    return (
-        grade(dip.size_mm, middle=1.2, width=0.1)
-        * grade(dip.depth, middle=0.36, width=0.035)
-        * grade(-dip.length_mm / dip.size_mm, middle=-2.7, width=0.25)
-        * grade(dip.certainty, middle=12, width=2.5)
-    )
-
-
 def _gathered(graded: list[Finding], scene: Scene) -> list[Finding]:
-    """Make one finding of three places or more in one part of the tree."""
+    """Make one finding of three places, or two certain ones, in one part of the tree."""
     doubtful = [f for f in graded if f.score >= _DOUBTFUL]
-    if len(doubtful) < 3:
+    if len(doubtful) < 2:
         return graded
     points = np.array([finding.location for finding in doubtful]) * scene.tree.spacing_mm
     spread = np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1))
@@ -278,7 +345,12 @@ def _gathered(graded: list[Finding], scene: Scene) -> list[Finding]:
     found = [finding for finding in graded if finding.score < _DOUBTFUL]
     for group in range(int(groups.max()) + 1):
         members = np.flatnonzero(groups == group)
-        if len(members) < 3:
+        sure = sum(
+            doubtful[i].score >= _SURE
+            and doubtful[i].type is FindingType.INTRALUMINAL_FILLING_DEFECT
+            for i in members
+        )
+        if len(members) < 3 and sure < 2:
             found.extend(doubtful[i] for i in members)
             continue
         inside = spread[np.ix_(members, members)]

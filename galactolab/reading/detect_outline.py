@@ -11,12 +11,13 @@ from galactolab.reading.grading import grade
 from galactolab.reading.scene import Scene
 from galactolab.records import Finding, Mask
 from galactolab.terms import FindingType
-from galactolab.tree import DuctTree
+from galactolab.tree import DuctTree, Floats
 
 DUCT_LIMIT_MM = 2.0
 AMPULLA_LIMIT_MM = 3.0
 AMPULLA_REACH_MM = 10.0
 _SHORTEST_MM = 2.0
+_LEAST_HELD = 0.85
 
 
 def ectasias(scene: Scene, *, hidden: Mask | None = None, min_score: float = 0.5) -> list[Finding]:
@@ -28,7 +29,8 @@ def ectasias(scene: Scene, *, hidden: Mask | None = None, min_score: float = 0.5
         arc = branch.arc_mm(tree.spacing_mm)
         limit = np.where(starts[index] + arc < AMPULLA_REACH_MM, AMPULLA_LIMIT_MM, DUCT_LIMIT_MM)
         caliber = 2 * branch.radius_mm
-        above = caliber > limit
+        # Two ducts side by side are wide, too, but hold less contrast than one of that width.
+        above = (caliber > limit) & (_held(scene, index, len(caliber)) > _LEAST_HELD * limit)
         if hidden is not None:
             above &= ~hidden[scene.on_grid(branch.path)]
         if not above.any():
@@ -64,6 +66,15 @@ def ectasias(scene: Scene, *, hidden: Mask | None = None, min_score: float = 0.5
                 )
             )
     return found
+
+
+def _held(scene: Scene, index: int, count: int) -> Floats:
+    """Return the width of the round tube that holds a branch's contrast, point by point."""
+    lane = scene.lanes[index]
+    section = np.maximum(lane.area[lane.own], 0) / max(scene.signal_per_mm, 1e-9)
+    caliber = 2 * np.sqrt(section / np.pi)
+    at = np.linspace(0, len(caliber) - 1, count)
+    return np.interp(at, np.arange(len(caliber)), caliber)
 
 
 def _distance_of_starts(tree: DuctTree) -> list[float]:

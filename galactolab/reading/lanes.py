@@ -221,5 +221,5 @@ class _Crowd:
             other = other[self.radius[other] > _DISTURBING * lumen[3 * place]]
             if len(other):
                 gap = np.hypot(*(self.points[other] - some[place]).T) - self.radius[other]
-                clean[place] = gap.min() > 1.25 * lumen[3 * place] + 0.1
+                clean[place] = gap.min() > lumen[3 * place]
         return np.asarray(np.repeat(clean, 3)[: len(course.arc_mm)], np.bool_)

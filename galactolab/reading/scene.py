@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from galactolab.reading.lanes import Lane, lanes
+from galactolab.reading.wide_ducts import wide_lanes
 from galactolab.records import Image, Mask
 from galactolab.tree import DuctTree, Floats
 
@@ -31,6 +32,8 @@ class Scene:
     tree : DuctTree
     lanes : tuple of Lane
         One for each branch, in the tree's order.
+    wide : tuple of Lane
+        Wide ducts laid out along the axis of their filled lumen, see `wide_ducts`.
     noise : float
         Standard deviation of the signal beside the ducts, averaged over half a millimeter
         square: quantum noise and tissue together.
@@ -44,6 +47,7 @@ class Scene:
     signal: Image
     tree: DuctTree
     lanes: tuple[Lane, ...]
+    wide: tuple[Lane, ...]
     noise: float
     signal_per_mm: float
     raised: Image
@@ -73,12 +77,14 @@ def scene(signal: Image, tree: DuctTree, *, pixels: Image | None = None) -> Scen
         The galactogram itself; without it, pools are looked for in `signal`.
     """
     found = lanes(tree, signal)
+    noise, per_mm = _noise(signal, tree), _signal_per_mm(found)
     return Scene(
         signal=signal,
         tree=tree,
         lanes=found,
-        noise=_noise(signal, tree),
-        signal_per_mm=_signal_per_mm(found),
+        wide=wide_lanes(signal, tree, signal_per_mm=per_mm, noise=noise),
+        noise=noise,
+        signal_per_mm=per_mm,
         raised=_raised(signal if pixels is None else pixels, tree.spacing_mm),
     )
 
