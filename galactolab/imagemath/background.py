@@ -12,6 +12,8 @@ from galactolab.records import Galactogram, Image, Mask
 
 # Half the least extent of a part that passes for a breast.
 _SMALLEST_BREAST_MM = 8.0
+# A blade or the corner beside a round aperture covers this much, and not most of the image.
+_SMALLEST_BLADE_MM2, _LARGEST_BLADES = 6.0, 0.6
 
 
 def breast_area(galactogram: Galactogram) -> Mask:
@@ -64,10 +66,14 @@ def blade_area(galactogram: Galactogram) -> Mask:
     small, step = _coarse(galactogram, pixel_mm=0.5)
     middle, top = np.quantile(small, [0.5, 0.999])
     bright = small > top - 0.06 * (top - middle) if top > middle else np.zeros_like(small, bool)
-    blades = _reaching_border(_along_border(bright))
-    if blades is None:
+    closed = cv2.morphologyEx(bright.view(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    pixel_mm = step * max(galactogram.spacing_mm)
+    blades = _reaching_border(
+        _along_border(closed > 0), least=max(12, round(_SMALLEST_BLADE_MM2 / pixel_mm**2))
+    )
+    if blades is None or blades.mean() > _LARGEST_BLADES:
         return np.zeros(galactogram.pixels.shape, np.bool_)
-    wide = ndimage.binary_dilation(blades, iterations=max(1, round(2 / step)))
+    wide = ndimage.binary_dilation(blades, iterations=max(1, round(1.0 / pixel_mm)))
     covered: Mask = spread(wide.astype(np.float32), shape=galactogram.pixels.shape) > 0.25
     return covered
 
@@ -92,6 +98,10 @@ def tissue_area(galactogram: Galactogram) -> Mask:
     """Find the breast as `breast_area` does, what blades cover included."""
     pixels = galactogram.pixels
     small, step = _coarse(galactogram, pixel_mm=1.0)
+    # What blades cover is neither air nor tissue.
+    blades = averaged(blade_area(galactogram).astype(np.float32), shape=small.shape) > 0
+    if not blades.all():
+        small = np.where(blades, np.median(small[~blades]), small).astype(np.float32)
     air = _flat_border_part(small)
     if air is None:
         return np.ones(pixels.shape, np.bool_)
@@ -132,15 +142,16 @@ def _flat_border_part(small: Image) -> Mask | None:
     step = bright_level - level
     if step <= 0 or width > 0.1 * step:
         return None
-    return _reaching_border(small < level + max(4 * width, 0.08 * step))
+    dark = small < level + max(4 * width, 0.08 * step)
+    return _reaching_border(dark, least=round(0.005 * dark.size))
 
 
-def _reaching_border(mask: Mask) -> Mask | None:
-    """Keep the parts that touch the border and cover half a per cent; None if there is none."""
+def _reaching_border(mask: Mask, *, least: int) -> Mask | None:
+    """Keep the parts of `least` pixels that touch the border; None if there is none."""
     labels, count = ndimage.label(mask)
     edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
     sizes = np.bincount(labels.ravel(), minlength=count + 1)
-    kept = [k for k in np.unique(edge) if k and sizes[k] > 0.005 * mask.size]
+    kept = [k for k in np.unique(edge) if k and sizes[k] > least]
     return np.isin(labels, kept) if kept else None
 
 

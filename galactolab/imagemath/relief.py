@@ -34,7 +34,7 @@ N_SCALES = 6
 # Skin and subcutaneous rim: bright lines here are the skin unless they are very steep.
 SKIN_MM = 5.0
 # Scales at which a trunk is told from texture: above noise, below lobules.
-_TRUNK_MM = (0.15, 1.0)
+_TRUNK_MM = (0.15, 1.7)
 _CELL_MM = 2.0
 _K = np.float32(0)
 # What makes evidence 1: curvature over the 90th percentile of texture in the whole breast,

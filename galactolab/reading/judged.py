@@ -31,7 +31,7 @@ PIECE_MM = 3.0
 # Least share of the two-sided fall in the mean fall: 1 on a ridge, 0 on an edge.
 _TWO_SIDED = 0.3
 # A line nearer to the skin than this that runs along it is the skin.
-_SKIN_MM = 3.5
+_SKIN_MM = 2.5
 # The rim of the breast, in which no tree lies as a whole.
 _RIM_MM = 5.0
 
@@ -187,6 +187,7 @@ def _without_edges_and_skin(
     skin = mean(along.astype(float)) > 0.5
     deep = mean((depth > _RIM_MM).astype(float)) > 0.5
     maps = [mean(each[where]) for each in (found.significance, found.steepness, found.evidence)]
+    straight = [_straightness(path) for path in paths]
     pieces = {}
     for index, number in enumerate(numbers):
         if one_sided[index] or skin[index]:
@@ -195,12 +196,18 @@ def _without_edges_and_skin(
         pieces[number] = _Piece(
             length=max(edges[index].length, step),
             width=2 * float(wide[firsts[index]]),
-            significance=float(maps[0][index]),
+            significance=float(maps[0][index]) * straight[index] ** 2,
             steepness=float(maps[1][index]),
             evidence=float(maps[2][index]),
             is_deep=bool(deep[index]),
         )
     return pieces
+
+
+def _straightness(path: Floats) -> float:
+    """Return chord over length: the centerline of a wisp of noise winds."""
+    length = float(np.hypot(*np.diff(path, axis=0).T).sum())
+    return float(np.hypot(*(path[-1] - path[0]))) / max(length, 1e-9)
 
 
 def _along_skin(
@@ -217,9 +224,10 @@ def _along_skin(
             ndimage.map_coordinates(each, place, order=1, mode="nearest")
             for each in (depths, *np.gradient(calm))
         )
-        slope = np.maximum(np.hypot(down, right), 1e-6)
-        # The line runs along the skin where its normal points to it.
-        turned = np.abs(normal[:, 0] * down + normal[:, 1] * right) / slope > 0.7
+        # The line runs along the skin where its normal points to it. In the middle of the
+        # nipple no side is the nearest one, and the depth has no slope.
+        pixel_mm = float(np.sqrt(np.prod(np.divide(spacing_mm, scale))))
+        turned = np.abs(normal[:, 0] * down + normal[:, 1] * right) / pixel_mm > 0.7
         along |= turned & (np.abs(depth) < _SKIN_MM)
         least = np.minimum(least, depth)
     return along, least

@@ -29,9 +29,9 @@ def ridges(
     galactogram: Galactogram,
     *,
     scale_mm: tuple[float, float] = (0.1, 1.6),
-    min_significance: float = 3.5,
+    min_significance: float = 3.0,
     min_steepness: float = 0.2,
-    min_evidence: float = 8.0,
+    min_evidence: float = 10.0,
     border: float = 0.3,
     min_length_mm: float = 2.0,
 ) -> DuctMask:
