@@ -65,6 +65,8 @@ class Relief:
     depths : tuple of (m, n) arrays of float32
         Depth in mm below the outline of the breast and below that without its nipple, on a
         coarse grid, below zero in air; none where no air is in the image.
+    gray_range : float
+        Between the 1st and 99th percentile of the tissue.
     evidence : (M, N) array of float32
         How sure it is that this is a trunk or branch and no texture; sure above 1.
     """
@@ -78,6 +80,7 @@ class Relief:
     crossing: Mask
     reachable: Mask
     depths: tuple[Image, ...]
+    gray_range: float
 
 
 _reliefs: WeakKeyDictionary[Galactogram, dict[object, Relief]] = WeakKeyDictionary()
@@ -165,6 +168,7 @@ def _relief(galactogram: Galactogram, *, scales_mm: list[float]) -> Relief:
         crossing=crossing & ~blades,
         reachable=reachable & ~blades,
         depths=depths,
+        gray_range=float(high - low),
     )
 
 

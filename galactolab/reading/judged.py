@@ -91,6 +91,7 @@ def judged(
     spacing_mm: tuple[float, float],
     min_steepness: float,
     min_evidence: float,
+    floor: float = 0.0,
 ) -> Judged:
     """Return the centerlines of candidate ridges that are ducts.
 
@@ -104,6 +105,8 @@ def judged(
         As a share of that of the evident pieces.
     min_evidence : float
         Of a free chain of pieces.
+    floor : float
+        Least steepness of an evident piece.
     """
     rows, columns = (np.flatnonzero(area.any(axis=axis)) for axis in (1, 0))
     if not len(rows):
@@ -120,7 +123,7 @@ def judged(
     net = _in_pieces(network(moved, radius, spacing_mm))
     every = dict(net.edges)
     pieces = _without_edges_and_skin(net, found, spacing_mm)
-    _drop_flat(net, pieces, min_steepness)
+    _drop_flat(net, pieces, min_steepness, floor)
     _drop_twigs(net, pieces, min_evidence)
     evident = _drop_islands(net, pieces, 2 * min_evidence)
     passed, failed = (
@@ -233,9 +236,11 @@ def _along_skin(
     return along, least
 
 
-def _drop_flat(net: Network, pieces: dict[int, _Piece], min_steepness: float) -> None:
+def _drop_flat(
+    net: Network, pieces: dict[int, _Piece], min_steepness: float, floor: float
+) -> None:
     """Remove pieces that are much less steep than the evident ones."""
-    evident = [piece for piece in pieces.values() if piece.evidence > 1]
+    evident = [piece for piece in pieces.values() if piece.evidence > 1 and piece.steepness > floor]
     if not evident:
         net.keep(())
         return

@@ -78,12 +78,13 @@ def ridges(
     check_between("min_length_mm", min_length_mm, 0, 1000, "mm")
     spacing = galactogram.spacing_mm
     found = imagemath.relief(galactogram, scale_mm=scale_mm)
+    floor = iodine_floor(galactogram, found)
     standing = standing_out(
         found,
         spacing_mm=spacing,
         min_significance=min_significance,
         min_steepness=min_steepness,
-        floor=iodine_floor(galactogram),
+        floor=floor,
     )
     contrast = imagemath.above_background(galactogram)
     # Pores of noise would be loops of centerline, which have no end to be pruned from.
@@ -96,6 +97,7 @@ def ridges(
         spacing_mm=spacing,
         min_steepness=min_steepness,
         min_evidence=min_evidence,
+        floor=floor,
     )
     pixels = np.zeros(area.shape, np.bool_)
     if passed.evident_mm >= TRUNK_MM:
