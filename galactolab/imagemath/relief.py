@@ -23,7 +23,7 @@ import numpy as np
 
 from galactolab.errors import GalactolabError
 from galactolab.imagemath.background import blade_area, filled_in, tissue_area
-from galactolab.imagemath.grid import enlarged, spread
+from galactolab.imagemath.grid import averaged, enlarged, spread
 from galactolab.imagemath.noise import local_level
 from galactolab.imagemath.rim import crossing_rim, leveled
 from galactolab.imagemath.vesselness import Curvature, Sigma, curvatures
@@ -36,6 +36,8 @@ SKIN_MM = 5.0
 # Scales at which a trunk is told from texture: above noise, below lobules.
 _TRUNK_MM = (0.15, 1.7)
 _CELL_MM = 2.0
+# Least extent of a tree that shows where air was expected.
+_TREE_MM = 30.0
 _K = np.float32(0)
 # What makes evidence 1: curvature over the 90th percentile of texture in the whole breast,
 # over the local texture, and over the range of gray values in tissue.
@@ -117,14 +119,19 @@ def relief(
     key = (float(low), float(high), int(n_scales))
     kept = _reliefs.get(galactogram, {})
     if key not in kept:
-        kept = {key: _relief(galactogram, scales_mm=np.geomspace(low, high, n_scales).tolist())}
+        scales_mm = np.geomspace(low, high, n_scales).tolist()
+        made = _relief(galactogram, tissue_area(galactogram), scales_mm=scales_mm)
+        if _has_tree_in_air(made, galactogram.spacing_mm):
+            everywhere = np.ones(galactogram.pixels.shape, np.bool_)
+            made = _relief(galactogram, everywhere, scales_mm=scales_mm)
+        kept = {key: made}
         _reliefs[galactogram] = kept
     return kept[key]
 
 
-def _relief(galactogram: Galactogram, *, scales_mm: list[float]) -> Relief:
+def _relief(galactogram: Galactogram, area: Mask, *, scales_mm: list[float]) -> Relief:
     spacing = galactogram.spacing_mm
-    area, blades = tissue_area(galactogram), blade_area(galactogram)
+    blades = blade_area(galactogram)
     pixels = galactogram.pixels
     if blades.any():
         # Tissue is continued behind a blade, so that its edge leaves no ridge.
@@ -170,6 +177,34 @@ def _relief(galactogram: Galactogram, *, scales_mm: list[float]) -> Relief:
         depths=depths,
         gray_range=float(high - low),
     )
+
+
+def _has_tree_in_air(found: Relief, spacing_mm: tuple[float, float]) -> bool:
+    """Return whether what looks like a tree lies where air was thought to be.
+
+    Then that is no air: a picture may show a band that is brighter than the breast. A lead
+    letter is smaller than a tree, a needle not much longer than the tree that it fills.
+    """
+    if found.area.all():
+        return False
+    step = max(1, round(0.5 / max(spacing_mm)))
+    shape = (max(1, found.area.shape[0] // step), max(1, found.area.shape[1] // step))
+    evident = averaged((found.evidence > 1).astype(np.float32), shape=shape) > 0.1
+    near = averaged(found.reachable.astype(np.float32), shape=shape) > 0.5
+    deep = averaged(found.inner.astype(np.float32), shape=shape) > 0.5
+    reach = [
+        _longest_mm(part, (step * spacing_mm[0], step * spacing_mm[1]))
+        for part in (evident & ~near, evident & deep)
+    ]
+    return reach[0] > max(_TREE_MM, 2 * reach[1])
+
+
+def _longest_mm(mask: Mask, spacing_mm: tuple[float, float]) -> float:
+    """Return the diagonal of the box around the most extended part of a mask."""
+    _, _, boxes, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    height = boxes[1:, cv2.CC_STAT_HEIGHT] * spacing_mm[0]
+    width = boxes[1:, cv2.CC_STAT_WIDTH] * spacing_mm[1]
+    return float(np.hypot(height, width).max(initial=0))
 
 
 def _usual(level: Curvature, *, area: Mask, spacing_mm: tuple[float, float]) -> Image:
