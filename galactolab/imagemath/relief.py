@@ -15,6 +15,8 @@ duct is flat, so the ducts do not raise their own threshold.
 from __future__ import annotations
 
 import math
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -38,7 +40,7 @@ _TRUNK_MM = (0.15, 1.7)
 _CELL_MM = 2.0
 # Least extent of a tree that shows where air was expected.
 _TREE_MM = 30.0
-_K = np.float32(0)
+_STRIP_ROWS = 160
 # What makes evidence 1: curvature over the 90th percentile of texture in the whole breast,
 # over the local texture, and over the range of gray values in tissue.
 _OVERALL, _LOCAL, _OF_RANGE = 4.0, 8.0, 0.06
@@ -148,23 +150,16 @@ def _relief(galactogram: Galactogram, area: Mask, *, scales_mm: list[float]) -> 
     low, high = np.quantile(tissue, [0.01, 0.99]) if tissue.size else (0.0, 0.0)
     # A constant image has no texture: what rounding leaves is no ridge.
     rounding = 1e-6 * float(np.abs(galactogram.pixels).max(initial=0)) + 1e-30
-    significance, steepness, evidence = (np.zeros(shape, np.float32) for _ in range(3))
     sigmas: list[Sigma] = [(s / spacing[0], s / spacing[1]) for s in scales_mm]
+    by_factor: dict[int, _Maps] = {}
     for level in curvatures(flat, sigmas_px=sigmas):
         scale = math.sqrt(level.sigma_px[0] * level.sigma_px[1] * spacing[0] * spacing[1])
         usual = _usual(level, area=area, spacing_mm=spacing) + np.float32(rounding)
-        answer = enlarged(
-            np.maximum(level.across - _K * level.along, 0) / usual, factor=level.factor, shape=shape
-        )
-        better = cv2.compare(answer, significance, cv2.CMP_GT)
-        np.maximum(significance, answer, out=significance)
-        answer = enlarged(level.across * np.float32(1 / scale), factor=level.factor, shape=shape)
-        cv2.copyTo(answer, better, steepness)
-        if _TRUNK_MM[0] <= scale <= _TRUNK_MM[1] or len(scales_mm) == 1:
-            needed = _needed(level, usual, inner=inner, gray_range=float(high - low))
-            straight = np.maximum(level.across - level.along, 0) / (needed + rounding)
-            answer = enlarged(straight, factor=level.factor, shape=shape)
-            np.maximum(evidence, answer, out=evidence)
+        maps = by_factor.setdefault(level.factor, _Maps.empty(level.across.shape))
+        is_trunk = _TRUNK_MM[0] <= scale <= _TRUNK_MM[1] or len(scales_mm) == 1
+        floor = _floor(level, inner=inner, gray_range=float(high - low)) if is_trunk else math.inf
+        maps.add(level, usual, scale=scale, floor=floor + rounding)
+    significance, steepness, evidence = _gathered(by_factor, shape)
     return Relief(
         flat=flat,
         area=area & ~blades,
@@ -214,11 +209,66 @@ def _usual(level: Curvature, *, area: Mask, spacing_mm: tuple[float, float]) -> 
     return spread(cells, shape=(level.along.shape[0], level.along.shape[1]))
 
 
-def _needed(level: Curvature, usual: Image, *, inner: Mask, gray_range: float) -> Image:
-    """Return the curvature that would be evidence 1 at each pixel of a level."""
-    size = (level.along.shape[1], level.along.shape[0])
+def _floor(level: Curvature, *, inner: Mask, gray_range: float) -> float:
+    """Return the curvature below which a level has no evidence anywhere."""
+    # One pixel in nine says as much about a percentile as all of them.
+    every = max(1, 3 // level.factor)
+    along = level.along[::every, ::every]
+    size = (along.shape[1], along.shape[0])
     within = cv2.resize(inner.view(np.uint8), size, interpolation=cv2.INTER_NEAREST)
-    texture = level.along[within.reshape(level.along.shape) > 0]
+    texture = along[within.reshape(along.shape) > 0]
     overall = float(np.quantile(texture[:: max(1, texture.size // 200_000)], 0.9))
-    floor = np.float32(max(_OVERALL * overall, _OF_RANGE * gray_range))
-    return np.asarray(np.maximum(np.float32(_LOCAL) * usual, floor), np.float32)
+    return max(_OVERALL * overall, _OF_RANGE * gray_range)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Maps:
+    """The three maps on one level of the pyramid, filled scale by scale."""
+
+    significance: Image
+    steepness: Image
+    evidence: Image
+
+    @classmethod
+    def empty(cls, shape: tuple[int, ...]) -> _Maps:
+        return cls(
+            significance=np.zeros(shape, np.float32),
+            steepness=np.zeros(shape, np.float32),
+            evidence=np.zeros(shape, np.float32),
+        )
+
+    def add(self, level: Curvature, usual: Image, *, scale: float, floor: float) -> None:
+        """Take one scale into account, in strips that stay in the cache."""
+
+        def strip(first: int) -> None:
+            part = np.s_[first : first + _STRIP_ROWS]
+            across, local = level.across[part], usual[part]
+            answer = cv2.divide(across, local)
+            better = cv2.compare(answer, self.significance[part], cv2.CMP_GT)
+            cv2.copyTo(answer, better, self.significance[part])
+            cv2.copyTo(across * np.float32(1 / scale), better, self.steepness[part])
+            if floor < math.inf:
+                straight = cv2.subtract(across, level.along[part])
+                needed = cv2.max(local * np.float32(_LOCAL), float(floor))
+                sure = self.evidence[part]
+                cv2.max(cv2.divide(straight, needed), sure, dst=sure)
+
+        with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
+            list(pool.map(strip, range(0, level.across.shape[0], _STRIP_ROWS)))
+
+
+def _gathered(by_factor: dict[int, _Maps], shape: tuple[int, int]) -> tuple[Image, Image, Image]:
+    """Return significance, steepness and evidence of all levels on the full grid."""
+    first = min(by_factor)
+    found = by_factor.pop(first)
+    if first > 1:
+        by_factor[first], found = found, _Maps.empty(shape)
+    for factor, maps in by_factor.items():
+        answer = enlarged(maps.significance, factor=factor, shape=shape)
+        better = cv2.compare(answer, found.significance, cv2.CMP_GT)
+        cv2.copyTo(answer, better, found.significance)
+        answer = enlarged(maps.steepness, factor=factor, shape=shape)
+        cv2.copyTo(answer, better, found.steepness)
+        answer = enlarged(maps.evidence, factor=factor, shape=shape)
+        cv2.max(answer, found.evidence, dst=found.evidence)
+    return found.significance, found.steepness, found.evidence

@@ -16,6 +16,8 @@ from galactolab import imagemath
 from galactolab.errors import check_between
 from galactolab.imagemath.standing import (
     connected_to,
+    MIN_SIGNIFICANCE,
+    MIN_STEEPNESS,
     TRUNK_MM,
     iodine_floor,
     long_parts,
@@ -29,8 +31,8 @@ def ridges(
     galactogram: Galactogram,
     *,
     scale_mm: tuple[float, float] = (0.1, 1.6),
-    min_significance: float = 3.0,
-    min_steepness: float = 0.2,
+    min_significance: float = MIN_SIGNIFICANCE,
+    min_steepness: float = MIN_STEEPNESS,
     min_evidence: float = 10.0,
     border: float = 0.3,
     min_length_mm: float = 2.0,
@@ -116,24 +118,43 @@ def _bordered(
     center = drawn(passed.lines, area.shape)
     if not center.any():
         return mask
-    box = _bounding_box(area, margin=4)
+    box = _bounding_box(passed.tubes(area.shape, spacing_mm=spacing_mm), margin=8)
     part, signal, center = area[box], contrast[box], np.ascontiguousarray(center[box])
     beside = drawn(passed.others, area.shape) & ~passed.tubes(area.shape, spacing_mm=spacing_mm)
     every = center | beside[box]
     smooth = cv2.GaussianBlur(signal, (3, 3), 0.7)
     peak = cv2.dilate(smooth, np.ones((3, 3), np.uint8))
-    sigma = tuple(max(1.0, 0.3 / s) for s in spacing_mm)
-    weight = cv2.GaussianBlur(center.astype(np.float32), (0, 0), sigma[1], sigmaY=sigma[0])
-    peak = cv2.GaussianBlur(peak * center, (0, 0), sigma[1], sigmaY=sigma[0])
     _, nearest = cv2.distanceTransformWithLabels(
         (~every).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
     level = np.full(int(nearest.max()) + 1, np.inf, np.float32)
-    level[nearest[center]] = peak[center] / weight[center]
-    near = cv2.dilate(part.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    lumen = near & (smooth > share * level[nearest]) & (smooth > 0)
-    mask[box] = connected_to(lumen, center)
+    level[nearest[center]] = _along_line(peak, center, spacing_mm=spacing_mm)
+    near = cv2.dilate(part.view(np.uint8), np.ones((3, 3), np.uint8)).ravel() > 0
+    inside = np.flatnonzero(near)
+    signal = smooth.ravel()[inside]
+    lumen = np.zeros(part.size, np.bool_)
+    lumen[inside] = (signal > share * level[nearest.ravel()[inside]]) & (signal > 0)
+    mask[box] = connected_to(lumen.reshape(part.shape), center)
     return mask
+
+
+def _along_line(values: Image, center: Mask, *, spacing_mm: tuple[float, float]) -> Image:
+    """Return the mean of values over the near part of a line, at each of its pixels."""
+    # On a grid as coarse as the mean is wide, the blur costs little.
+    step = max(1, round(0.15 / max(spacing_mm)))
+    shape = tuple(max(1, n // step) for n in center.shape)
+    sigma = tuple(max(1.0, 0.3 / s) / step for s in spacing_mm)
+    sums = []
+    for plane in (np.where(center, values, np.float32(0)), center.astype(np.float32)):
+        small = cv2.resize(plane, shape[::-1], interpolation=cv2.INTER_AREA)
+        sums.append(cv2.GaussianBlur(small, (0, 0), sigma[1], sigmaY=sigma[0]))
+    ratio = sums[0] / np.maximum(sums[1], 1e-6)
+    rows, columns = np.nonzero(center)
+    place = [
+        np.minimum((at * n) // full, n - 1)
+        for at, n, full in zip((rows, columns), shape, center.shape, strict=True)
+    ]
+    return np.asarray(ratio[place[0], place[1]], np.float32)
 
 
 def _bounding_box(mask: Mask, *, margin: int) -> tuple[slice, slice]:
