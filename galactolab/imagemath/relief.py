@@ -249,7 +249,7 @@ class _Maps:
             cv2.copyTo(across * np.float32(1 / scale), better, self.steepness[part])
             if floor < math.inf:
                 straight = cv2.subtract(across, level.along[part])
-                needed = cv2.max(local * np.float32(_LOCAL), float(floor))
+                needed = np.maximum(local * np.float32(_LOCAL), np.float32(floor))
                 sure = self.evidence[part]
                 cv2.max(cv2.divide(straight, needed), sure, dst=sure)
 
