@@ -58,13 +58,13 @@ def branches(
     Examples
     --------
     >>> from galactolab.tree import Branch
-    >>> rows = np.abs(np.arange(60) - 30)[:, None] * 0.1 * np.ones(200)
+    >>> rows = np.abs(np.arange(300) - 150)[:, None] * 0.1 * np.ones(200)
     >>> chord = 2 * np.sqrt(np.maximum(1.0 - rows**2, 0))  # a tube of radius 1 mm
     >>> picture = Galactogram(pixels=0.4 * chord, spacing_mm=0.1, intent="FOR PROCESSING")
-    >>> path = np.column_stack([np.full(100, 30.0), np.arange(50.0, 150)])
+    >>> path = np.column_stack([np.full(100, 150.0), np.arange(50.0, 150)])
     >>> duct = DuctTree(spacing_mm=(0.1, 0.1), branches=(
     ...     Branch(path=path, radius_mm=np.ones(100)),))
-    >>> float(branches(picture, duct, signal_per_mm=0.4)["section_mm2"].iloc[0].round(1))
+    >>> print(branches(picture, duct, signal_per_mm=0.4)["section_mm2"].iloc[0].round(1))
     3.1
     """
     if galactogram.intent is not Intent.FOR_PROCESSING:

@@ -233,6 +233,22 @@ def _falls(
     return middle - left, middle - right
 
 
+def _seeded(net: Network, pieces: dict[int, _Piece], seeds_mm: Floats) -> dict[int, _Piece]:
+    """Return the pieces, those at a seed evident without doubt."""
+    known = dict(pieces)
+    for number, edge in net.edges.items():
+        gap = edge.path[:, None] - seeds_mm[None]
+        if float(np.hypot(gap[..., 0], gap[..., 1]).min()) < SEED_MM:
+            known[number] = replace(pieces[number], is_seed=True, is_deep=True)
+    return known
+
+
+def _straightness(path: Floats) -> float:
+    """Return chord over length: the centerline of a wisp of noise winds."""
+    length = float(np.hypot(*np.diff(path, axis=0).T).sum())
+    return float(np.hypot(*(path[-1] - path[0]))) / max(length, 1e-9)
+
+
 def _along_skin(
     points: Floats, normal: Floats, found: Relief, spacing_mm: tuple[float, float]
 ) -> tuple[Mask, Floats]:
