@@ -6,7 +6,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-BENCHMARKS = ("accuracy", "speed")
+BENCHMARKS = ("accuracy", "speed", "vessels")
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -184,14 +184,11 @@ def _has_tree_in_air(found: Relief, spacing_mm: tuple[float, float]) -> bool:
         return False
     step = max(1, round(0.5 / max(spacing_mm)))
     shape = (max(1, found.area.shape[0] // step), max(1, found.area.shape[1] // step))
-    evident = averaged((found.evidence > 1).astype(np.float32), shape=shape) > 0.1
+    sure = averaged(np.where(found.evidence > 1, found.evidence, np.float32(0)), shape=shape)
     near = averaged(found.reachable.astype(np.float32), shape=shape) > 0.5
     deep = averaged(found.inner.astype(np.float32), shape=shape) > 0.5
-    reach = [
-        _longest_mm(part, (step * spacing_mm[0], step * spacing_mm[1]))
-        for part in (evident & ~near, evident & deep)
-    ]
-    return reach[0] > max(_TREE_MM, 2 * reach[1])
+    far = _longest_mm((sure > 0.1) & ~near, (step * spacing_mm[0], step * spacing_mm[1]))
+    return far > _TREE_MM and float(sure[~near].sum()) > 2 * float(sure[deep].sum())
 
 
 def _longest_mm(mask: Mask, spacing_mm: tuple[float, float]) -> float:
