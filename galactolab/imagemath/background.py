@@ -127,23 +127,29 @@ def _coarse(galactogram: Galactogram, *, pixel_mm: float) -> tuple[Image, int]:
 
 
 def _flat_border_part(small: Image) -> Mask | None:
-    """Return the dark, flat part that reaches the border, or None where there is none."""
-    low, high = np.quantile(small, [0.001, 0.98])
-    if not high > low:
-        return None
-    cut = low + (high - low) * _otsu((small - low) / (high - low))
-    dark = small < cut
-    if not 0.02 < dark.mean() < 0.98:
-        return None
-    bright_level = float(np.median(small[~dark]))
-    # Air is flat beside the step to tissue; fat beside gland is not.
-    level = float(np.median(small[dark]))
-    width = 1.4826 * float(np.median(np.abs(small[dark] - level)))
-    step = bright_level - level
-    if step <= 0 or width > 0.1 * step:
-        return None
-    dark = small < level + max(4 * width, 0.08 * step)
-    return _reaching_border(dark, least=round(0.005 * dark.size))
+    """Return the dark, flat part that reaches the border, or None where there is none.
+
+    In a dense breast the largest step of gray values is that from fat to gland: then air is
+    looked for once more, among the darker values only.
+    """
+    low, high = (float(value) for value in np.quantile(small, [0.001, 0.98]))
+    for _ in range(2):
+        if not high > low:
+            return None
+        inside = small[small <= high]
+        cut = low + (high - low) * _otsu((inside - low) / (high - low))
+        dark, bright = small < cut, (small >= cut) & (small <= high)
+        if not bright.any() or not 0.02 < dark.mean() < 0.98:
+            return None
+        # Air is flat beside the step to tissue; fat beside gland is not.
+        level = float(np.median(small[dark]))
+        width = 1.4826 * float(np.median(np.abs(small[dark] - level)))
+        step = float(np.median(small[bright])) - level
+        if step > 0 and width <= 0.1 * step:
+            flat = small < level + max(4 * width, 0.08 * step)
+            return _reaching_border(flat, least=round(0.005 * flat.size))
+        high = cut
+    return None
 
 
 def _reaching_border(mask: Mask, *, least: int) -> Mask | None:

@@ -33,6 +33,9 @@ PIECE_MM = 3.0
 _TWO_SIDED = 0.3
 # A line nearer to the skin than this that runs along it is the skin.
 _SKIN_MM = 2.5
+# Evidence of a piece that helps to prove a tree, and how much of it proves one: on tuning
+# pictures, trees have 32 mm and more, dense tissue without contrast up to 6 mm.
+_EVIDENT, PROOF_MM = 0.8, 8.0
 # How near to a duct a reader points.
 SEED_MM = 1.5
 # The rim of the breast, in which no tree lies as a whole.
@@ -340,7 +343,9 @@ def _drop_islands(net: Network, pieces: dict[int, _Piece], min_evidence: float) 
     kept: set[int] = set()
     longest = 0.0
     for part in net.pieces():
-        evident = sum(pieces[n].length for n in part if pieces[n].evidence > 0.6)
+        evident = sum(
+            pieces[n].length for n in part if pieces[n].is_deep and pieces[n].evidence > _EVIDENT
+        )
         is_deep = any(pieces[n].is_deep for n in part)
         if is_deep and _evidence(list(part), pieces) >= min_evidence:
             kept |= part

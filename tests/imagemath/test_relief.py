@@ -15,7 +15,9 @@ from galactolab.records import Galactogram
 def breast(rng: np.random.Generator, *, shape: tuple[int, int] = (400, 300)) -> np.ndarray:
     """A half disc of tissue on the left, air on the right, log attenuation."""
     rows, columns = np.indices(shape)
-    inside = ((rows - shape[0] / 2) / (0.45 * shape[0])) ** 2 + (columns / (0.8 * shape[1])) ** 2 < 1
+    inside = ((rows - shape[0] / 2) / (0.45 * shape[0])) ** 2 + (
+        columns / (0.8 * shape[1])
+    ) ** 2 < 1
     return np.where(inside, 2.0, 0.0) + rng.normal(0, 0.01, shape)
 
 
@@ -64,9 +66,7 @@ def test_contrast_above_the_background_is_the_iodine_alone(rng):
     """Behind the duct the tissue is taken off: its height comes back within 5 %."""
     pixels = breast(rng) + np.linspace(0, 0.5, 400)[:, None]
     pixels[195:205, 20:200] += 0.6
-    contrast = above_background(
-        Galactogram(pixels=pixels, spacing_mm=0.1, intent="FOR PROCESSING")
-    )
+    contrast = above_background(Galactogram(pixels=pixels, spacing_mm=0.1, intent="FOR PROCESSING"))
     assert np.median(contrast[197:203, 60:160]) == pytest.approx(0.6, rel=0.05)
     assert abs(np.median(contrast[100:150, 60:160])) < 0.02
 
