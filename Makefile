@@ -4,7 +4,7 @@ LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --genera
         --no-header --no-annotate --no-emit-index-url --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help lint types test bench lock clean
+.PHONY: help lint types test bench cite lock clean
 
 help:  ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -22,6 +22,9 @@ test:  ## Set up what is missing and run every check
 
 bench:  ## Print the tables of speed and accuracy
 	python3 lab.py bench
+
+cite:  ## Write out the citations and reference lists of the lessons
+	PYTHONPATH=. $(PYTHON) .ci/citations.py
 
 lock:  ## Pin the newest allowed versions (names, versions and hashes, no address)
 	$(LOCK) --upgrade --group build -o requirements.lock

@@ -11,6 +11,16 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
+from citations import (
+    CITATION,
+    DEFINITION,
+    HEADING,
+    cited_notebook,
+    text_of,
+    unknown_names,
+    without_code,
+)
+
 Notebook = Mapping[str, Any]
 MAX_LINES = 12
 SWAP = "swap-a-stage"
@@ -31,13 +41,20 @@ TRICKS = re.compile(
     r"sys\.path|PYTHONPATH|os\.chdir|%cd\b|!|%pip|%conda|\b(requests|urllib|httpx|socket|wget)\b"
     r"|https?://"
 )
+# What reads like a number and states no fact: a lesson, a step, a name that holds a number.
+NO_FACT = re.compile(
+    r"\b(?:[Ll]essons?|[Ss]teps?|[Ss]ections?|[Cc]ells?|CID|TID|Python) \d+(?: (?:and|to|or) \d+)?"
+    r"|!?\[[^\]\n]*\]\([^)\n]*\)|https?://\S+|doi:\S+|<[^>\n]+>|&#?\w+;"
+)
+NUMBER = re.compile(r"(?<![\w#.,-])\d+(?:[.,]\d+)*(?![\w-]*[A-Za-z])")
+# Sections in which numbers state minutes, claims of the code below, or places of other lessons.
+EXEMPT = ("Objectives", "Check", "The lessons", "References")
 MINUTES = re.compile(r"^\|\s*\d+\s*\||\b\d+ minutes\b", re.MULTILINE)
 
 
 def source(cell: Mapping[str, Any]) -> str:
     """Return a cell's text, whichever way the file splits it."""
-    text = cell["source"]
-    return text if isinstance(text, str) else "".join(text)
+    return text_of(cell)
 
 
 def code_cells(notebook: Notebook) -> list[tuple[int, Mapping[str, Any]]]:
@@ -141,13 +158,53 @@ def headings_in_order(notebook: Notebook) -> Iterable[str]:
 
 
 def filled_sections(notebook: Notebook) -> Iterable[str]:
-    """Objectives state minutes, key points are a list, references are numbered."""
+    """Objectives state minutes, key points are a list, references are one, too."""
     if not MINUTES.search(section(notebook, "Objectives")):
         yield "the objectives state no minutes"
     if not re.search(r"^[*-] ", section(notebook, "Key points"), re.MULTILINE):
         yield "the key points are no list"
-    if not re.search(r"^1\. ", section(notebook, "References"), re.MULTILINE):
-        yield "the references are not numbered"
+    if not re.search(r"^\* ", section(notebook, "References"), re.MULTILINE):
+        yield "the references are no list"
+
+
+def sentences(notebook: Notebook) -> Iterable[str]:
+    """Yield the prose outside the exempt sections: sentences, items and rows of tables.
+
+    Code, link definitions and everything in `NO_FACT` are blanked out.
+    """
+    inside = ""
+    for cell in notebook["cells"]:
+        if cell["cell_type"] != "markdown":
+            continue
+        text = NO_FACT.sub(" ", without_code(DEFINITION.sub("", source(cell))))
+        for block in re.split(r"\n\s*\n|\n(?=\s*(?:[*-]|\d+\.|\|) ?)|\n(?=#)", text):
+            body = block
+            if heading := re.match(r"\s*(#+) +(.+)", block):
+                inside = heading[2] if heading[1] == "##" else inside
+                body = block.strip().partition("\n")[2]
+            if inside.startswith(EXEMPT):
+                continue
+            plain = re.sub(r"^\s*\d+\. ", "", body)
+            yield from [plain] if "|" in plain else re.split(r"(?<=[.!?:])\s+(?=[A-Z*])", plain)
+
+
+def numbers_cited(notebook: Notebook) -> Iterable[str]:
+    """No number without a citation in the same sentence, item or row of a table."""
+    for sentence in sentences(notebook):
+        bare = CITATION.sub("", sentence)
+        if NUMBER.search(bare) and not CITATION.search(sentence):
+            words = " ".join(bare.split())
+            yield f"a number without a citation: {words[:100]!r}"
+
+
+def citations_resolve(notebook: Notebook) -> Iterable[str]:
+    """Every citation is a reference in data/evidence, shows its grade, and is listed."""
+    unknown = unknown_names(notebook)
+    yield from (f"the citation [{name}] resolves to nothing" for name in unknown)
+    made = cited_notebook(notebook)
+    pairs = zip(notebook["cells"], made["cells"], strict=True)
+    if any(source(before).rstrip() != source(after).rstrip() for before, after in pairs):
+        yield f"grades, links or the list under {HEADING!r} are not up to date: run make cite"
 
 
 RULES: tuple[Callable[[Notebook], Iterable[str]], ...] = (
@@ -158,6 +215,8 @@ RULES: tuple[Callable[[Notebook], Iterable[str]], ...] = (
     plain_kernel,
     headings_in_order,
     filled_sections,
+    numbers_cited,
+    citations_resolve,
 )
 
 

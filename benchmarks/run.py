@@ -6,7 +6,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-BENCHMARKS = ("accuracy", "speed", "vessels")
+BENCHMARKS = ("accuracy", "speed", "vessels", "viewer")
 
 
 def main(arguments: Sequence[str]) -> int:

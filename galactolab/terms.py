@@ -37,6 +37,15 @@ class Intent(enum.StrEnum):
     FOR_PRESENTATION = "FOR PRESENTATION"
 
 
+class Modality(enum.StrEnum):
+    """Kind of machine (DICOM Modality); tomosynthesis and dual energy are mammography."""
+
+    MAMMOGRAPHY = "MG"
+    ULTRASOUND = "US"
+    MAGNETIC_RESONANCE = "MR"
+    ENDOSCOPY = "ES"
+
+
 class View(enum.Enum):
     """Direction of the beam, with its code in CID 4014.
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from citations import cited_notebook
 from notebook_contract import broken, source
 
+DEFINITION = '[44 A]: #ref-ducts-44 "Chen et al. 2012"'
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
 NOTEBOOKS = [path for path in NOTEBOOKS if ".ipynb_checkpoints" not in path.parts]
@@ -26,8 +28,8 @@ def code(text, **metadata):
 
 @pytest.fixture
 def lesson():
-    """A lesson that keeps every rule: title, five sections, one code cell."""
-    return {
+    """A lesson that keeps every rule: title, five sections, one code cell, one citation."""
+    made = {
         "metadata": {"kernelspec": {"name": "python3"}},
         "nbformat": 4,
         "nbformat_minor": 5,
@@ -36,9 +38,11 @@ def lesson():
             markdown("## Objectives\n\n| minutes | you can |\n|---|---|\n| 5 | look |"),
             markdown("## Look\n\n```\n# no heading\n```"),
             code("x = 1\nassert x != 2"),
-            markdown("### Closer\n\n## Key points\n\n* One.\n\n## References\n\n1. A book."),
+            markdown("### Closer\n\n## Key points\n\n* One in 8 [[44 A]].\n\n" + DEFINITION),
+            markdown("## References\n\n* A book."),
         ],
     }
+    return cited_notebook(made)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -127,10 +131,17 @@ SPOILED_PROSE = [
     ("## Key points", "## Points", "no section 'Key points'"),
     ("## References", "## Sources", "no section 'References'"),
     ("| 5 |", "| some |", "state no minutes"),
-    ("* One.", "One.", "key points are no list"),
-    ("1. A book.", "A book.", "references are not numbered"),
+    ("* One", "One", "key points are no list"),
+    ("* <a", "<a", "references are no list"),
     ("## Look", "## Check\n\n## Look", "the sections are in the order"),
-    ("1. A book.", "1. A book.\n\n## More", "have to be the last section"),
+    ("* <a", "## More\n\n* <a", "have to be the last section"),
+    ("[[44 A]].", "or more.", "a number without a citation: '* One in 8 or more.'"),
+    ("in 8 [[44 A]].", "[[44 A]]. In 8.", "a number without a citation: 'In 8.'"),
+    ("[[44 A]].", "[4444].", "a number without a citation"),
+    ("[[44 A]].", "[444].", "the citation [444] resolves to nothing"),
+    ("[[44 A]].", "[44].", "run make cite"),
+    ("[[44 A]].", "[[44 B]].", "run make cite"),
+    ("2012;132", "2011;132", "run make cite"),
 ]
 
 
@@ -142,3 +153,38 @@ def test_bad_prose_is_refused(lesson, good, bad, complaint):
         cell["source"] = cell["source"].replace(good, bad)
     assert spoiled != lesson
     assert any(complaint in sentence for sentence in broken(spoiled))
+
+
+NO_FACTS = [
+    "Lesson 03 and steps 1 to 3.",
+    "`x[12] = 40`",
+    "See [lesson 9](03_findings.ipynb), a 2-D picture and T2.",
+    "1. First this.",
+    "## 3 ways",
+]
+
+
+@pytest.mark.parametrize("text", NO_FACTS)
+def test_what_only_reads_like_a_number_needs_no_citation(lesson, text):
+    """Code, links, names of lessons and markers of lists state no fact."""
+    lesson["cells"].insert(3, markdown(text))
+    assert [s for s in broken(lesson) if "number without" in s] == []
+
+
+@pytest.mark.parametrize("text", ["A row | 12 |", "* 30 mm", "It is 0.5.", "Of 10 % or 12-14"])
+def test_a_number_anywhere_needs_a_citation(lesson, text):
+    """Table rows, items and sentences are each looked at."""
+    lesson["cells"].insert(3, markdown(text))
+    assert any("number without" in sentence for sentence in broken(lesson))
+
+
+def test_citations_are_written_out_once_and_for_all(lesson):
+    """Writing out again changes nothing, and takes away what is no longer cited."""
+    assert cited_notebook(lesson) == lesson
+    lesson["cells"][4] = markdown("## Key points\n\n* None, or 7 [44, inference].")
+    made = cited_notebook(lesson)
+    assert made["cells"][4]["source"].startswith(
+        "## Key points\n\n* None, or 7 [[44 A], [inference]]"
+    )
+    lesson["cells"][4] = markdown("## Key points\n\n* None.\n\n" + DEFINITION)
+    assert "Chen" not in str(cited_notebook(lesson))

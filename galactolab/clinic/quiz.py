@@ -1,7 +1,7 @@
 """Questions and their marking, without a screen.
 
 Questions live as text in ``data/quiz/*.toml``, where an instructor can edit them. Every
-choice says why it is right or wrong, and every question names its source.
+choice says why it is right or wrong, and every question names its references.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import tomllib
 from dataclasses import dataclass
 from typing import Any
 
+from galactolab.clinic.citing import cited_names, unresolved
+from galactolab.clinic.references import in_order, label
 from galactolab.errors import GalactolabError, check_one_of
 from galactolab.places import data_folder
 
@@ -33,14 +35,17 @@ class Question:
         Key in its file.
     prompt : str
     choices : tuple of Choice
+    references : tuple of str
+        What the answer rests on, as `galactolab.clinic.references.reference` takes it.
     source : str
-        Reference that the answer rests on, with its DOI or address.
+        A source in words, where there is no reference, e.g. a rule of this workbook.
     """
 
     name: str
     prompt: str
     choices: tuple[Choice, ...]
-    source: str
+    references: tuple[str, ...] = ()
+    source: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a question that cannot be marked fairly."""
@@ -51,15 +56,37 @@ class Question:
                 "right, but it needs two or more with exactly one right."
             )
             raise GalactolabError(sentence)
+        if not (self.references or self.source):
+            raise GalactolabError(f"Question {self.name!r} names no references and no source.")
+        for name in self.references:
+            label(name)  # it refuses a name that is no reference
+        for choice in self.choices:
+            if lost := unresolved(choice.why):
+                sentence = (
+                    f"Question {self.name!r} cites {lost[0]!r}, but there is no such reference."
+                )
+                raise GalactolabError(sentence)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
-    """What a student is told after answering."""
+    """What a student is told after answering.
+
+    Attributes
+    ----------
+    right : bool
+    why : str
+        With citations in brackets.
+    references : tuple of str
+        What the question and the reason cite.
+    source : str
+        A source in words; empty if there are references only.
+    """
 
     right: bool
     why: str
-    source: str
+    references: tuple[str, ...] = ()
+    source: str = ""
 
 
 def marked(question: Question, chosen: int) -> Mark:
@@ -84,7 +111,8 @@ def marked(question: Question, chosen: int) -> Mark:
         )
         raise GalactolabError(sentence)
     choice = question.choices[chosen]
-    return Mark(right=choice.right, why=choice.why, source=question.source)
+    cited = in_order([*question.references, *cited_names(choice.why)])
+    return Mark(right=choice.right, why=choice.why, references=cited, source=question.source)
 
 
 def questions(lesson: str) -> tuple[Question, ...]:
@@ -112,7 +140,13 @@ def _question(name: str, entry: dict[str, Any]) -> Question:
             Choice(text=item["text"], why=item["why"], right=item.get("right", False))
             for item in entry["choices"]
         )
-        return Question(name=name, prompt=entry["prompt"], choices=choices, source=entry["source"])
+        return Question(
+            name=name,
+            prompt=entry["prompt"],
+            choices=choices,
+            references=tuple(entry.get("references", ())),
+            source=entry.get("source", ""),
+        )
     except KeyError as error:
         sentence = f"Question {name!r} lacks the field {error}; see data/quiz for the form."
         raise GalactolabError(sentence) from error

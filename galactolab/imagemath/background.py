@@ -133,7 +133,8 @@ def _flat_border_part(small: Image) -> Mask | None:
     looked for once more, among the darker values only.
     """
     low, high = (float(value) for value in np.quantile(small, [0.001, 0.98]))
-    for _ in range(2):
+    # The second time air has to be flatter still: a lung beside a heart is not.
+    for flatness in (0.1, 0.03):
         if not high > low:
             return None
         inside = small[small <= high]
@@ -145,7 +146,7 @@ def _flat_border_part(small: Image) -> Mask | None:
         level = float(np.median(small[dark]))
         width = 1.4826 * float(np.median(np.abs(small[dark] - level)))
         step = float(np.median(small[bright])) - level
-        if step > 0 and width <= 0.1 * step:
+        if step > 0 and width <= flatness * step:
             flat = small < level + max(4 * width, 0.08 * step)
             return _reaching_border(flat, least=round(0.005 * flat.size))
         high = cut

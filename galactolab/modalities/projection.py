@@ -8,6 +8,7 @@ axilla or the head in the others.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +23,7 @@ from galactolab.patient.solids import Balls, joined, tube
 from galactolab.records import Image, Mask
 from galactolab.terms import Laterality, View
 from galactolab.tree import checked_spacing
+from galactolab.volumes import Placement
 
 Floats = npt.NDArray[np.float64]
 
@@ -88,6 +90,9 @@ class Frame:
     depth_mm : float
         Depth of the breast: column 0 of a left breast lies at this depth.
     is_left : bool
+    tilt_deg : float
+        How far the tube is turned toward the image's top. The pixels stay in the plane
+        through the middle of the compressed breast, and a turned beam meets them aslant.
     """
 
     posture: Posture
@@ -96,6 +101,7 @@ class Frame:
     row0: float
     depth_mm: float
     is_left: bool
+    tilt_deg: float = 0.0
 
     @property
     def up_mm(self) -> npt.NDArray[np.float32]:
@@ -110,14 +116,47 @@ class Frame:
             columns = columns[::-1]
         return (columns * self.spacing_mm[1]).astype(np.float32)
 
+    @property
+    def beam_spacing_mm(self) -> tuple[float, float]:
+        """Distance of neighboring beams along rows and columns, measured across the beam."""
+        return self.spacing_mm[0] * math.cos(math.radians(self.tilt_deg)), self.spacing_mm[1]
+
     def placed(self, points_mm: Floats) -> Floats:
         """Return (row, column, depth along the beam in mm) of points in the breast frame."""
         up, x, beam = np.moveaxis(self.posture.placed(points_mm), -1, 0)
+        if self.tilt_deg:
+            tilt = math.radians(self.tilt_deg)
+            # A point below the middle is met by a beam that came in further up.
+            up, beam = (
+                up + beam * math.tan(tilt),
+                beam * math.cos(tilt) - up * math.sin(tilt),
+            )
         row = self.row0 - up / self.spacing_mm[0]
         column = (self.depth_mm - x) / self.spacing_mm[1]
         if not self.is_left:
             column = self.shape[1] - 1 - column
         return np.stack([row, column, beam], axis=-1)
+
+    def placement(self, *, slice_mm: float = 1.0, first_mm: float = 0.0) -> Placement:
+        """Return where the pixels of this view lie in the breast that hangs free.
+
+        Parameters
+        ----------
+        slice_mm : float
+            Distance of slices in the compressed breast, from the detector toward the tube.
+        first_mm : float
+            Height of slice 0 above the middle of the compressed breast.
+        """
+        turn = math.radians(self.posture.up_deg)
+        up = np.array([0.0, math.sin(turn), math.cos(turn)])
+        # Toward the tube, and as long as it was before compression.
+        rise = np.array([0.0, -math.cos(turn), math.sin(turn)]) / self.posture.squash
+        inward = np.array([-1.0 if self.is_left else 1.0, 0.0, 0.0])
+        column0 = 0.0 if self.is_left else self.shape[1] - 1.0
+        steps = np.stack([slice_mm * rise, -self.spacing_mm[0] * up, self.spacing_mm[1] * inward])
+        origin = first_mm * rise + self.row0 * self.spacing_mm[0] * up
+        origin = origin + np.array([self.depth_mm, 0.0, 0.0]) - column0 * steps[2]
+        return Placement(origin_mm=origin, steps_mm=steps)
 
 
 def frame(
@@ -191,11 +230,11 @@ def render(
     """
     where = frame(phantom, view=view, spacing_mm=spacing_mm, shape=shape)
     parts = tissue.rendered(phantom.breast, where.posture, up_mm=where.up_mm, out_mm=where.out_mm)
-    contrast, lumen = _contrast(phantom, where)
+    contrast, lumen = contrast_seen(phantom, where)
     masses = joined(*(lesion.tissue for lesion in phantom.lesions))
     if len(masses):
         # A mass takes the place of fat.
-        taken = np.minimum(_lengths(masses, where)[0], parts.adipose)
+        taken = np.minimum(lengths_seen(masses, where)[0], parts.adipose)
         parts = replace(parts, adipose=parts.adipose - taken, glandular=parts.glandular + taken)
     calcium = joined(*(lesion.calcium for lesion in phantom.lesions))
     return ThicknessMaps(
@@ -203,7 +242,7 @@ def render(
         glandular=parts.glandular,
         skin=parts.skin,
         contrast=contrast,
-        calcium=_lengths(calcium, where)[0],
+        calcium=lengths_seen(calcium, where)[0],
         lumen=lumen,
         spacing_mm=where.spacing_mm,
         concentration_mgi_ml=phantom.filling.lumen_mgi_ml,
@@ -236,27 +275,55 @@ def cut(duct: Duct, filled_mm: float) -> tuple[Floats, Floats]:
     return path, np.append(duct.radius_mm[kept], duct.radius_at(filled_mm))
 
 
-def _contrast(phantom: Phantom, where: Frame) -> tuple[Image, Mask]:
-    """Length of contrast, and the pixels of filled lumen.
+def contrast_seen(
+    phantom: Phantom, where: Frame, *, beam_mm: float = _BEAM_MM
+) -> tuple[Image, Mask]:
+    """Return the length of contrast on each beam in mm, and the pixels of filled lumen.
 
     Contrast is lumen without what displaces it, so its length on a beam is that of the union
     of both less that of the displacing solids alone.
+
+    Parameters
+    ----------
+    phantom : Phantom
+    where : Frame
+        The view, which may be tilted.
+    beam_mm : float
+        Beams lie this close or closer.
     """
     lumen = filled_lumen(phantom)
     displacing = joined(*(lesion.displacing_in(where.posture.view) for lesion in phantom.lesions))
     leaked = joined(phantom.spilled, *(lesion.leaked for lesion in phantom.lesions))
-    clear, cover = _lengths(lumen, where)
-    inside = clear
-    if len(displacing):
-        both, _ = _lengths(joined(lumen, displacing), where)
-        inside = np.maximum(both - _lengths(displacing, where)[0], 0)
+    inside, cover = lengths_seen(lumen, where, beam_mm=beam_mm)
+    if len(displacing) and len(lumen):
+        window, near = _behind(displacing, lumen, where)
+        both, _ = lengths_seen(joined(near, displacing), where, beam_mm=beam_mm)
+        alone, _ = lengths_seen(displacing, where, beam_mm=beam_mm)
+        inside[window] = np.maximum(both[window] - alone[window], 0)
     contrast = inside
     if len(leaked):
-        contrast = contrast + _lengths(leaked, where)[0]
+        contrast = contrast + lengths_seen(leaked, where, beam_mm=beam_mm)[0]
     return contrast, (cover >= 0.5) & (inside > 0.02)
 
 
-def _lengths(solid: Balls, where: Frame) -> tuple[Image, Image]:
+def _behind(displacing: Balls, lumen: Balls, where: Frame) -> tuple[tuple[slice, slice], Balls]:
+    """Return the window of the image that a solid is seen in, and the lumen that is seen there."""
+    at = where.placed(displacing.center_mm)[:, :2]
+    reach = displacing.radius_mm[:, None] / where.beam_spacing_mm
+    low, high = (at - reach).min(axis=0) - 1, (at + reach).max(axis=0) + 2
+    placed = where.placed(lumen.center_mm)
+    at, reach = placed[:, :2], lumen.radius_mm[:, None] / where.beam_spacing_mm + 1
+    met = ((at + reach > low) & (at - reach < high)).all(axis=1)
+    # Depths are rounded from the shallowest ball on: with it, nothing changes by a micrometer.
+    met[np.argmin(placed[:, 2] - lumen.radius_mm)] = True
+    first = np.clip(np.floor(low), 0, where.shape).astype(int)
+    last = np.clip(np.ceil(high), 0, where.shape).astype(int)
+    window = slice(first[0], last[0]), slice(first[1], last[1])
+    return window, Balls(center_mm=lumen.center_mm[met], radius_mm=lumen.radius_mm[met])
+
+
+def lengths_seen(solid: Balls, where: Frame, *, beam_mm: float = _BEAM_MM) -> tuple[Image, Image]:
+    """Return the length through a solid on each beam in mm, and the share of beams that meet it."""
     placed = where.placed(solid.center_mm)
     return chords.lengths(
         chords.PlacedBalls(
@@ -266,6 +333,6 @@ def _lengths(solid: Balls, where: Frame) -> tuple[Image, Image]:
             radius_mm=solid.radius_mm,
         ),
         shape=where.shape,
-        spacing_mm=where.spacing_mm,
-        oversample=max(1, int(np.ceil(min(where.spacing_mm) / _BEAM_MM - 1e-9))),
+        spacing_mm=where.beam_spacing_mm,
+        oversample=max(1, int(np.ceil(min(where.spacing_mm) / beam_mm - 1e-9))),
     )

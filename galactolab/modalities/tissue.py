@@ -20,6 +20,7 @@ Floats32 = npt.NDArray[np.float32]
 # the pixels: the same patient keeps the same tissue at every pixel size.
 PLATE_MM = 0.2
 _EDGE_MM = 1.0
+NIPPLE_SHARE = np.float32(0.75)
 _TEXTURE = 0.36
 _TEXTURE_SLOPE = 2.9
 
@@ -79,6 +80,36 @@ def _window(breast: Breast, posture: Posture, *, up_mm: Floats32, out_mm: Floats
     # Plan: smooth fields (distance to the edge, gland share) come from coarse grids by
     # separable linear interpolation; what has sharp edges (rounding, skin) is computed
     # from them for every pixel.
+    whole, core, is_knob = slab(breast, posture, up_mm=up_mm, out_mm=out_mm)
+    plate = _Grid.around(up_mm, out_mm, PLATE_MM)
+    share = plate.read(_share(breast, posture, plate), up_mm, out_mm)
+    np.copyto(share, NIPPLE_SHARE, where=is_knob)
+    glandular = core * share
+    glandular += plate.read(_strands(breast, posture, plate), up_mm, out_mm)
+    np.minimum(glandular, core, out=glandular)
+    return Tissue(
+        adipose=core - glandular, glandular=glandular, skin=whole - core, breast=whole > 0
+    )
+
+
+def slab(
+    breast: Breast, posture: Posture, *, up_mm: Floats32, out_mm: Floats32
+) -> tuple[Floats32, Floats32, Mask]:
+    """Return how thick the compressed breast is, with and without skin, and where the nipple is.
+
+    Parameters
+    ----------
+    breast : Breast
+    posture : Posture
+    up_mm, out_mm : 1-D arrays of float32
+        Rows above the nipple, and columns away from the chest wall.
+
+    Returns
+    -------
+    whole, core : (len(up_mm), len(out_mm)) arrays of float32
+        Millimeters along an upright beam.
+    is_knob : (len(up_mm), len(out_mm)) array of bool
+    """
     edge = _Grid.around(up_mm, out_mm, _EDGE_MM)
     skin_line = outline(breast, posture)
     depth = edge.read(skin_line.depth_under_skin(edge.up_mm, edge.out_mm), up_mm, out_mm)
@@ -90,15 +121,7 @@ def _window(breast: Breast, posture: Posture, *, up_mm: Floats32, out_mm: Floats
     core = slab_thickness(depth - t, thickness_mm=breast.thickness_mm - 2 * breast.skin_mm)
     inner = slab_thickness(nipple - t, thickness_mm=breast.nipple_mm[1] - 2 * breast.skin_mm)
     np.maximum(core, inner, out=core)
-    plate = _Grid.around(up_mm, out_mm, PLATE_MM)
-    share = plate.read(_share(breast, posture, plate), up_mm, out_mm)
-    np.copyto(share, np.float32(0.75), where=inner >= core)
-    glandular = core * share
-    glandular += plate.read(_strands(breast, posture, plate), up_mm, out_mm)
-    np.minimum(glandular, core, out=glandular)
-    return Tissue(
-        adipose=core - glandular, glandular=glandular, skin=whole - core, breast=whole > 0
-    )
+    return whole, core, inner >= core
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -160,7 +183,7 @@ def _share(breast: Breast, posture: Posture, plate: _Grid) -> Floats32:
     grain = np.float32(_TEXTURE) * share * (1 - 0.85 * share) + np.float32(0.006)
     share = share + grain * texture
     if posture.view in (View.MLO, View.LMO, View.ML, View.LM):
-        share = np.maximum(share, _muscle(breast, posture, plate))
+        share = np.maximum(share, muscle(breast, posture, up_mm=plate.up_mm, out_mm=plate.out_mm))
     kept: Floats32 = np.clip(share, 0.01, 0.97)
     return kept
 
@@ -195,17 +218,24 @@ def _strands(breast: Breast, posture: Posture, plate: _Grid) -> Floats32:
     return length
 
 
-def _muscle(breast: Breast, posture: Posture, plate: _Grid) -> Floats32:
-    """Share of the beam in the pectoral muscle: a triangle at the upper chest wall.
+def muscle(breast: Breast, posture: Posture, *, up_mm: Floats32, out_mm: Floats32) -> Floats32:
+    """Return the share of the beam in the pectoral muscle: a triangle at the upper chest wall.
 
     Muscle attenuates like gland within a few percent, and is counted as gland here.
+
+    Parameters
+    ----------
+    breast : Breast
+    posture : Posture
+    up_mm, out_mm : 1-D arrays of float32
+        Rows above the nipple, and columns away from the chest wall.
     """
     rng = stream(breast.seed, "muscle")
     oblique = posture.view in (View.MLO, View.LMO)
     top = breast.depth_mm * (rng.uniform(0.42, 0.6) if oblique else rng.uniform(0.04, 0.12))
     end = posture.down_mm * rng.uniform(-0.25, 0.25)
-    height = np.clip((plate.up_mm - end) / (1.45 * posture.up_mm - end), 0, 1.3)
+    height = np.clip((up_mm - end) / (1.45 * posture.up_mm - end), 0, 1.3)
     border = top * height**0.9
-    inside = np.clip((border[:, None] - plate.out_mm[None, :]) / 3.0, 0, 1)
+    inside = np.clip((border[:, None] - out_mm[None, :]) / 3.0, 0, 1)
     share: Floats32 = ((0.4 + 0.3 * np.clip(height, 0, 1))[:, None] * inside).astype(np.float32)
     return share

@@ -25,7 +25,7 @@ _NAME = {"description_width": "initial"}
 class StatusLine(anywidget.AnyWidget):
     """Says aloud what happened, shows failures, and notices a restarted kernel.
 
-    Put it last into a box that has the class ``gl-panel``; it greys the other children when
+    Put it last into a box that has the class ``gl-panel``; it grays the other children when
     the kernel no longer knows them.
 
     Attributes
@@ -49,7 +49,7 @@ class StatusLine(anywidget.AnyWidget):
     """
 
     _esm = joined("heartbeat.js", "status_line.js")
-    _css = joined("image_view.css")
+    _css = joined("image_view.css", "lessons.css")
     text = t.Unicode("").tag(sync=True)
     running = t.Unicode("").tag(sync=True)
     stale = t.Bool(False).tag(sync=True)  # noqa: FBT003 (a default value)

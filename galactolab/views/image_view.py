@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 import threading
+import uuid
 from typing import Any
 
 import anywidget
@@ -30,6 +31,8 @@ _stamps = itertools.count(1)
 #: Rows are sent in pieces of about this size, so that the page never stalls.
 _PIECE_BYTES = 4_000_000
 _MAX_ZOOM = 64.0
+#: Longest side of what is sent first: enough for a picture that fits the page.
+_FIRST_GLANCE_PX = 768
 #: How long the page takes to make the widget that a message is for.
 _AHEAD_S = 0.3
 _STYLE = {"layers": palette.LAYERS, "orders": palette.ORDER_STYLES}
@@ -47,6 +50,8 @@ class ImageView(anywidget.AnyWidget):
         The truth of a virtual patient; its layers start switched off.
     height : int
         Height of the picture in screen pixels, 200 to 2000.
+    compact : bool
+        A single row of controls, for pictures side by side; every key works all the same.
 
     Attributes
     ----------
@@ -64,7 +69,8 @@ class ImageView(anywidget.AnyWidget):
         Two points ``[[row, column], [row, column]]``, or ``[]``.
     marks : list of dict
         Marks that a student placed, each with ``row`` and ``column``; `marking` offers
-        the tool.
+        the tool. With `mark_kinds`, names to choose from, each mark has a ``kind`` too;
+        `most_marks` is how many can be set.
 
     Examples
     --------
@@ -80,12 +86,17 @@ class ImageView(anywidget.AnyWidget):
 
     _esm = joined(
         "heartbeat.js",
+        "links.js",
         "raster.js",
         "overlays.js",
+        "sheet.js",
+        "magnifier.js",
         "viewer.js",
         "gestures.js",
         "chrome.js",
         "measuring.js",
+        "marking.js",
+        "comparing.js",
         "image_view.js",
     )
     _css = joined("image_view.css")
@@ -106,6 +117,15 @@ class ImageView(anywidget.AnyWidget):
     profile_line: t.List[list[float]] = t.List().tag(sync=True)
     marks = t.List(t.Dict()).tag(sync=True)
     marking = t.Bool(False).tag(sync=True)  # noqa: FBT003 (a default value)
+    mark_kinds: t.List[str] = t.List(t.Unicode()).tag(sync=True)
+    most_marks = t.Int(99).tag(sync=True)
+    # How the views of a page find each other: `compare` sets these.
+    key = t.Unicode().tag(sync=True)
+    compact = t.Bool(False).tag(sync=True)  # noqa: FBT003 (a default value)
+    behind = t.Unicode("").tag(sync=True)
+    split = t.Float(0.5).tag(sync=True)
+    link_group = t.Unicode("").tag(sync=True)
+    link_parts: t.List[str] = t.List(t.Unicode()).tag(sync=True)
     announcement = t.Unicode("").tag(sync=True)
     problem = t.Dict().tag(sync=True)
 
@@ -116,10 +136,11 @@ class ImageView(anywidget.AnyWidget):
         analysis: Analysis | None = None,
         truth: Analysis | None = None,
         height: int = 560,
+        compact: bool = False,
     ) -> None:
         check_between("height", height, 200, 2000, "px")
         shown = {name: not name.startswith("truth") for name in palette.LAYERS}
-        super().__init__(height=height, layers=shown)
+        super().__init__(height=height, layers=shown, compact=compact, key=uuid.uuid4().hex)
         self.on_msg(guarded(self._answer, self))
         self.load(galactogram, analysis=analysis, truth=truth)
 
@@ -293,14 +314,15 @@ class ImageView(anywidget.AnyWidget):
             self.send(described, buffers=[points])
 
     def _send_coarse(self) -> None:
-        small = raster.counts_of(self._coarse, self._scale)
+        rough, more = raster.coarse(self._coarse, longest=_FIRST_GLANCE_PX)
+        small = raster.counts_of(rough, self._scale)
         place = {
             "stamp": self.picture["stamp"],
-            "level": self._halvings,
+            "level": self._halvings + more,
             "rows": small.shape[0],
             "columns": small.shape[1],
         }
-        if self._halvings:
+        if place["level"]:
             self.send({"type": "coarse", **place}, buffers=[small.tobytes()])
 
     def _send_pixels(self) -> None:

@@ -11,7 +11,9 @@ import html
 import ipywidgets as w
 
 from galactolab.clinic.quiz import Mark, Question, marked, questions
+from galactolab.views.citations import sources, with_citations
 from galactolab.views.controls import StatusLine
+from galactolab.views.early_press import EarlyPress
 
 
 class QuizCard(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
@@ -38,7 +40,7 @@ class QuizCard(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     def __init__(self, question: Question) -> None:
         self.question = question
         self.mark: Mark | None = None
-        self.status = StatusLine()
+        self.status, self.early = StatusLine(), EarlyPress()
         self.choices = w.RadioButtons(
             options=[(choice.text, index) for index, choice in enumerate(question.choices)],
             index=None,
@@ -46,6 +48,7 @@ class QuizCard(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         )
         self.check = w.Button(description="Check", tooltip="Mark the chosen answer")
         self.answer = w.HTML()
+        self.choices.add_class("gl-wide-radio")
         prompt = w.HTML(f"<b>{html.escape(question.prompt)}</b>")
         super().__init__([prompt, self.choices, self.check, self.answer, self.status])
         self.add_class("gl-panel")
@@ -55,18 +58,26 @@ class QuizCard(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     def _chosen(self, _: object) -> None:
         # Another choice makes the shown reason belong to no answer.
         self.mark, self.answer.value = None, ""
+        if self.choices.index is not None and self.early.taken():
+            self._checked(None)
 
     def _checked(self, _: object) -> None:
         if self.choices.index is None:
+            self.early.remember()
             self.status.say("Choose an answer first.")
             return
         self.mark = marked(self.question, self.choices.index)
         verdict = "Right." if self.mark.right else "Not quite."
         self.answer.value = (
-            f"<p><b>{verdict}</b> {html.escape(self.mark.why)}</p>"
-            f"<p><small>Source: {html.escape(self.mark.source)}</small></p>"
+            f'<div class="gl-answer gl-{"right" if self.mark.right else "wrong"}">'
+            f"<p><b>{verdict}</b> {with_citations(self.mark.why)}</p>{_source(self.mark)}</div>"
         )
         self.status.say(f"{verdict} {self.mark.why}")
+
+
+def _source(mark: Mark) -> str:
+    words = f"<p><small>Source: {with_citations(mark.source)}</small></p>" if mark.source else ""
+    return words + sources(mark.references, unfolded=True)
 
 
 class Quiz(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types

@@ -15,111 +15,26 @@ for. A test that provokes an error on purpose empties the list: ``page.kernel_er
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
-import nbformat
 import pytest
 
 from checks import find_chromium
+from tests.browser import server
 
 ROOT = Path(__file__).resolve().parents[2]
-TOKEN = "token-of-the-test-server"  # noqa: S105 (a loopback server that lives for one session)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-QUIET = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
 KERNEL_ERROR = re.compile(rb'"msg_type": ?"error"')
-IDLE = (
-    "() => window.jupyterapp?.shell.currentWidget?.context?.sessionContext?"
-    ".session?.kernel?.status === 'idle'"
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class LabServer:
-    """A running JupyterLab: its address, its token, and the folder that it shows."""
-
-    url: str
-    token: str
-    folder: Path
-
-    def add(self, *cells: str, name: str = "made_up.ipynb") -> str:
-        """Write a notebook of code cells into the server's folder and return its name."""
-        notebook = nbformat.v4.new_notebook(
-            cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
-            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
-        )
-        nbformat.write(notebook, self.folder / name)
-        return name
-
-    def address(self, name: str) -> str:
-        """Address that opens one notebook alone, without its old layout."""
-        return f"{self.url}/doc/tree/{quote(name)}?token={self.token}&reset"
-
-
-def free_port() -> int:
-    """Return a port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def await_answer(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float) -> None:
-    """Wait until `url` answers; fail with the server's own words if it never does."""
-    patience = time.monotonic() + seconds
-    while time.monotonic() < patience and process.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=5):  # noqa: S310 (our own loopback server)
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-    pytest.fail(f"the server at {url} did not answer:\n{log.read_text(errors='replace')[-3000:]}")
-
-
-def stop(process: subprocess.Popen[bytes]) -> None:
-    """End our own server by its process id, gently first."""
-    process.terminate()
-    try:
-        process.wait(timeout=15)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 @pytest.fixture(scope="session")
 def own_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Environment in which Jupyter and IPython keep their files to themselves."""
-    base = tmp_path_factory.mktemp("jupyter")
-    apputils = base / "settings" / "@jupyterlab" / "apputils-extension"
-    apputils.mkdir(parents=True)
-    (apputils / "notification.jupyterlab-settings").write_text(json.dumps(QUIET))
-    return os.environ | {
-        "JUPYTERLAB_SETTINGS_DIR": str(base / "settings"),
-        "JUPYTERLAB_WORKSPACES_DIR": str(base / "workspaces"),
-        "JUPYTER_CONFIG_DIR": str(base / "config"),
-        "JUPYTER_DATA_DIR": str(base / "data"),
-        "JUPYTER_RUNTIME_DIR": str(base / "runtime"),
-        "IPYTHONDIR": str(base / "ipython"),
-    }
+    return server.own_folders(tmp_path_factory.mktemp("jupyter"))
 
 
 @pytest.fixture(scope="session")
@@ -136,21 +51,11 @@ def lab(
     own_folders: dict[str, str],
     notebook_folder: Path,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[LabServer]:
+) -> Iterator[server.LabServer]:
     """JupyterLab on a free port; it asks for `chromium` first, since without it nothing starts."""
-    port, log = free_port(), tmp_path_factory.mktemp("log") / "lab.txt"
-    command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"]
-    command += ["--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0"]
-    command += [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={notebook_folder}"]
-    command += ["--LabApp.expose_app_in_browser=True"]
-    with log.open("wb") as words:
-        process = subprocess.Popen(command, env=own_folders, stdout=words, stderr=words)
-    try:
-        url = f"http://127.0.0.1:{port}"
-        await_answer(f"{url}/api?token={TOKEN}", process, log, seconds=90)
-        yield LabServer(url=url, token=TOKEN, folder=notebook_folder)
-    finally:
-        stop(process)
+    log = tmp_path_factory.mktemp("log") / "lab.txt"
+    with server.serving(notebook_folder, environment=own_folders, log=log) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
@@ -164,7 +69,7 @@ def chromium() -> Iterator[object]:
         pytest.skip(reason)
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as drivers:
-        browser = drivers.chromium.launch(executable_path=program, args=FLAGS)
+        browser = drivers.chromium.launch(executable_path=program, args=server.FLAGS)
         yield browser
         browser.close()
 
@@ -205,13 +110,13 @@ def page(chromium) -> Iterator[object]:
 
 
 @pytest.fixture
-def open_notebook(lab: LabServer, page) -> Callable[..., str]:
+def open_notebook(lab: server.LabServer, page) -> Callable[..., str]:
     """Open a notebook in JupyterLab and run it: ``open_notebook("03_findings.ipynb")`` or cells."""
 
     def opened(*cells: str, run: bool = True) -> str:
         name = cells[0] if cells[0].endswith(".ipynb") else lab.add(*cells)
         page.goto(lab.address(name))
-        page.wait_for_function(IDLE)
+        page.wait_for_function(server.IDLE)
         if run:
             page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
         return name

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from tests.browser.conftest import await_answer, free_port, stop
 from tests.browser.picture import PICTURE
+from tests.browser.server import await_answer, free_port, stop
 
 pytestmark = pytest.mark.browser
 

@@ -13,10 +13,10 @@ LESSONS = sorted(path.stem for path in (data_folder() / "quiz").glob("*.toml"))
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_every_question_is_complete(lesson):
-    """Each has a prompt, a source, and a reason for every choice."""
+    """Each has a prompt, references, and a reason for every choice."""
     for question in quiz.questions(lesson):
         assert question.prompt.strip()
-        assert question.source.strip()
+        assert question.references or question.source.strip()
         assert all(choice.why.strip() for choice in question.choices)
 
 
@@ -45,3 +45,15 @@ def test_an_unknown_lesson_lists_the_known_ones():
     """The sentence names the lessons that have questions."""
     with pytest.raises(GalactolabError, match="findings"):
         quiz.questions("surgery")
+
+
+def test_a_question_without_a_source_is_refused():
+    """No answer without something that it rests on."""
+    two = (quiz.Choice(text="a", why="x", right=True), quiz.Choice(text="b", why="y"))
+    with pytest.raises(GalactolabError, match="no references"):
+        quiz.Question(name="q", prompt="?", choices=two)
+    with pytest.raises(GalactolabError, match="There is no reference '4444'"):
+        quiz.Question(name="q", prompt="?", choices=two, references=("4444",))
+    lost = (two[0], quiz.Choice(text="b", why="Of 8 [4444]."))
+    with pytest.raises(GalactolabError, match="cites '4444'"):
+        quiz.Question(name="q", prompt="?", choices=lost, references=("44",))

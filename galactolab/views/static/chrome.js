@@ -46,7 +46,7 @@ function buildChrome(root, id, style, actions) {
     // Enter asks itself: browsers do not report every number that was typed as a change.
     ui[name] = h("input", { type: "number", step: "any", id: `${id}-${name}`, onchange: () => actions.typedWindow(),
       onkeydown: (event) => { if (event.key === "Enter") actions.typedWindow(); } });
-    return h("label", { for: `${id}-${name}` }, label, ui[name]);
+    return h("label", { for: `${id}-${name}`, class: "gl-full" }, label, ui[name]);
   };
   const button = (label, does, attributes = {}) => h("button", { type: "button", onclick: does, ...attributes }, label);
 
@@ -58,17 +58,20 @@ function buildChrome(root, id, style, actions) {
   for (const [tool, label, title] of TOOLS) {
     ui.tools[tool] = button(label, () => actions.tool(tool), { "aria-pressed": "false", title, class: "gl-tool" });
   }
-  const group = (label, ...children) => h("div", { role: "group", "aria-label": label, class: "gl-group" }, ...children);
+  ui.magnifier = button("Magnifier", () => actions.magnify(), { "aria-pressed": "false", title: "A glass that follows the pointer or the crosshair" });
+  const group = (label, ...children) => h("div", { role: "group", "aria-label": label, class: `gl-group${label === "Tool" ? " gl-toolbox" : ""}` }, ...children);
   const bar = h("div", { class: "gl-bar" },
-    group("Window", h("span", { class: "gl-name" }, "Window"), number("center", "center"), number("width", "width"), ui.preset,
-      h("label", { class: "gl-check" }, ui.inverted, "Inverted")),
+    group("Window", h("span", { class: "gl-name gl-full" }, "Window"), number("center", "center"), number("width", "width"), ui.preset,
+      h("label", { class: "gl-check gl-full" }, ui.inverted, "Inverted")),
     group("Zoom", button("−", () => actions.zoom(0.8), { "aria-label": "Zoom out" }), ui.zoom,
       button("+", () => actions.zoom(1.25), { "aria-label": "Zoom in" }), button("Fit", () => actions.fit(), { "aria-label": "Fit the whole picture" }),
-      button("1:1", () => actions.actual(), { "aria-label": "One image pixel per screen pixel" })),
-    group("Tool", ...Object.values(ui.tools)));
+      button("1:1", () => actions.actual(), { class: "gl-full", "aria-label": "One image pixel per screen pixel" })),
+    group("Tool", ...Object.values(ui.tools), ui.magnifier));
 
   ui.stage = h("div", { class: "gl-stage", tabindex: "0", role: "application", "aria-roledescription": "radiograph viewer", "aria-describedby": `${id}-keys` },
-    h("canvas", { class: "gl-canvas" }), h("canvas", { class: "gl-overlay", "aria-hidden": "true" }), ui.waiting = h("div", { class: "gl-waiting" }, "Waiting for the picture…"));
+    h("canvas", { class: "gl-canvas" }), h("canvas", { class: "gl-overlay", "aria-hidden": "true" }),
+    h("canvas", { class: "gl-glass", "aria-hidden": "true", hidden: true }), ui.ghost = h("div", { class: "gl-ghost", "aria-hidden": "true", hidden: true }),
+    ui.divider = h("div", { class: "gl-divider", role: "slider", tabindex: "0", "aria-label": "Part of the screen that shows the first picture", "aria-valuemin": "0", "aria-valuemax": "100", hidden: true }), ui.waiting = h("div", { class: "gl-waiting" }, "Waiting for the picture…"));
   ui.readout = h("div", { class: "gl-readout" }, "Move over the picture to read values.");
   ui.live = h("div", { class: "gl-live", role: "status", "aria-live": "polite" });
   ui.problem = h("div", { class: "gl-problem", role: "alert", hidden: true });
@@ -110,11 +113,17 @@ function fillList(ui, groups, actions) {
   ui.list.replaceChildren(...groups.flatMap(({ kind, title, markers, empty }) => [
     h("div", { class: "gl-list-title" }, title),
     markers.length === 0 ? h("p", { class: "gl-empty" }, empty)
-      : h("ol", {}, ...markers.map((marker, index) => h("li", {},
+      : h("ol", {}, ...markers.map((marker, index) => h("li", { class: `gl-${kind}` },
         h("button", { type: "button", class: "gl-finding", "data-kind": kind, "data-index": index, onclick: () => actions.go(kind, index) },
           h("span", { class: "gl-badge" }, marker.label), h("span", {}, h("strong", {}, marker.text), h("small", {}, marker.detail ?? ""))),
-        kind === "marks" ? h("button", { type: "button", class: "gl-remove", "aria-label": `Remove mark ${marker.label}`, onclick: () => actions.removeMark(index) }, "Remove") : null))),
-  ]));
+        ...(kind === "marks" ? markActions(marker, index, actions) : [])))),  ]));
+}
+
+function markActions(marker, index, actions) {
+  const options = (marker.kinds ?? []).map((kind) => h("option", { value: kind, selected: kind === marker.kind }, kind));
+  const name = h("select", { "aria-label": `Name of mark ${marker.label}`, onchange: () => actions.nameMark(index, name.value) }, ...options);
+  const remove = h("button", { type: "button", class: "gl-remove", "aria-label": `Remove mark ${marker.label}`, title: "Remove", onclick: () => actions.removeMark(index) }, "×");
+  return options.length ? [name, remove] : [remove];
 }
 
 function showChosen(ui, chosen) {

@@ -15,7 +15,9 @@ const KEYS = [
   ["I", "invert the display"],
   ["C", "crosshair on or off: reads the value without a mouse"],
   ["R  P", "ruler, profile: then Enter sets each end at the crosshair"],
+  ["G", "magnifier on or off: it follows the pointer or the crosshair"],
   ["M", "mark at the crosshair (where an exercise asks for marks)"],
+  ["Backspace", "remove the last mark"],
   ["N  B", "next finding, next branch (with Shift: the one before)"],
   ["L", "hide all overlays, show them again"],
   ["Esc", "back to moving; drop an unfinished line"],
@@ -140,7 +142,7 @@ function pressed(viewer, actions, event) {
     a: () => actions.preset("auto"), d: () => actions.preset("ducts"), f: () => actions.preset("full"),
     i: () => actions.invert(), c: () => actions.toggleCrosshair(), l: () => actions.toggleAll(),
     r: () => actions.tool(viewer.tool === "ruler" ? "move" : "ruler"), p: () => actions.tool(viewer.tool === "profile" ? "move" : "profile"),
-    m: () => actions.markHere(), n: () => actions.step("finding", shiftKey ? -1 : 1), b: () => actions.step("branch", shiftKey ? -1 : 1),
+    g: () => actions.magnify(), m: () => actions.markHere(), Backspace: () => actions.removeMark(), n: () => actions.step("finding", shiftKey ? -1 : 1), b: () => actions.step("branch", shiftKey ? -1 : 1),
     Enter: () => actions.enter(), " ": () => actions.enter(), Escape: () => actions.escape(),
   }[key.length === 1 ? key.toLowerCase() : key];
   if (!does) return false;

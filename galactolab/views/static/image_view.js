@@ -5,15 +5,17 @@
 // are never part of the saved state.
 
 const SAVE_EVERY_MS = 120;
+const percent = (zoom) => `${Number((zoom * 100).toPrecision(3))} %`;
 
 function makeShared(model) {
-  const shared = { store: new PixelStore(), overlays: null, overlaysStamp: null, style: model.get("appearance"), views: new Set(), asked: {} };
+  const shared = { model, store: new PixelStore(), overlays: null, overlaysStamp: null, style: model.get("appearance"), views: new Set(), asked: {} };
   const tell = (what) => { for (const view of shared.views) view[what]?.(); };
   shared.ask = () => {
     const picture = model.get("picture"), overlays = model.get("overlays_stamp");
     if (shared.asked.picture !== picture.stamp) {
       shared.asked.picture = picture.stamp;
       shared.store.begin(picture);
+      tell("picture");
       model.send({ type: "want", what: "pixels", stamp: picture.stamp });
     }
     if (shared.asked.overlays !== overlays) {
@@ -36,26 +38,30 @@ function makeShared(model) {
     }
   };
   model.on("msg:custom", received);
-  shared.free = () => { model.off("msg:custom", received); shared.store.clear(); shared.store.full = null; shared.overlays = null; };
+  nowThere(model.get("key"), shared);
+  shared.free = () => { MEETING.pictures.delete(model.get("key")); model.off("msg:custom", received); shared.store.clear(); shared.store.full = null; shared.overlays = null; };
   return shared;
 }
 
 let views = 0;
 
-class ImageWidget extends Measuring {
+class ImageWidget extends Comparing {
   constructor(model, el, shared) {
     super();
     Object.assign(this, { model, shared, pending: null, hidden: null });
     this.root = h("div", { class: "gl-view" });
     this.root.style.setProperty("--gl-height", `${model.get("height")}px`);
     el.append(this.root);
+    this.root.classList.toggle("gl-compact", model.get("compact"));
     this.ui = buildChrome(this.root, `gl-view-${++views}`, shared.style, this);
+    this.membership = new Membership(this);
     this.viewer = new Viewer(this.ui.stage, shared, {
-      window: (w) => { this.showWindow(w); this.push({ center: w.center, width: w.width }); },
-      moved: (camera) => { this.ui.zoom.textContent = `${(camera.zoom * 100).toPrecision(3).replace(/\.?0+$/, "")} %`; },
+      window: (w) => { this.showWindow(w); this.push({ center: w.center, width: w.width }); this.tellWindow(); },
+      moved: (camera) => { this.ui.zoom.textContent = percent(camera.zoom); this.tellCamera(); },
       settled: () => this.settled(),
     });
     this.unbind = bindGestures(this.viewer, this);
+    this.bindDivider();
     this.listen();
     shared.views.add(this.hooks);
     this.tool("move");
@@ -71,6 +77,7 @@ class ImageWidget extends Measuring {
       pixels: () => { this.ui.waiting.hidden = true; viewer.redraw("raster"); this.replot(); this.readout(this.at); },
       progress: () => { this.readout(this.at); },
       overlays: () => this.fillOverlays(),
+      picture: () => {},
     };
     this.handlers = {
       "change:picture": () => this.opened(),
@@ -80,6 +87,8 @@ class ImageWidget extends Measuring {
       "change:layers": () => this.pullLayers(), "change:marks": () => this.pullMarks(), "change:marking": () => this.pullMarks(),
       "change:finding": () => this.pullChosen("finding"), "change:branch": () => this.pullChosen("branch"),
       "change:ruler": () => this.pullLine("ruler"), "change:profile_line": () => this.pullLine("profile"),
+      "change:mark_kinds": () => this.pullMarks(), "change:behind": () => this.pullBehind(), "change:split": () => this.pullSplit(),
+      "change:link_group": () => this.pullLink(),
       "change:problem": () => showProblem(this.ui, model.get("problem")),
       "change:announcement": () => this.say(model.get("announcement")),
     };
@@ -89,6 +98,8 @@ class ImageWidget extends Measuring {
   destroy() {
     for (const [name, handler] of Object.entries(this.handlers)) this.model.off(name, handler);
     this.shared.views.delete(this.hooks);
+    this.membership.leave();
+    this.viewer.behind?.shared.views.delete(this.viewer.behind.hooks);
     this.stopPulse();
     this.unbind();
     clearTimeout(this.saving);
@@ -107,7 +118,8 @@ class ImageWidget extends Measuring {
     this.ui.plot.hidden = true;
     for (const box of [this.ui.center, this.ui.width]) box.step = Number((picture.presets.full[1] / 200).toPrecision(1));
     this.pullWindow(true); this.pullInverted(); this.pullView(); this.pullLayers(); this.pullMarks();
-    this.pullLine("ruler"); this.pullLine("profile");
+    this.pullLine("ruler"); this.pullLine("profile"); this.pullBehind(); this.pullLink();
+    this.viewer.behind?.fit();
     clearTimeout(this.patience);
     this.patience = setTimeout(() => {
       if (this.shared.store.empty) this.ui.waiting.textContent = "No picture yet: if no kernel runs, run this cell again.";
@@ -119,6 +131,7 @@ class ImageWidget extends Measuring {
     if (!force && (this.busy() || (center === now.center && width === now.width))) return;
     this.viewer.setWindow(center, width, { quiet: true });
     this.showWindow(this.viewer.window);
+    this.tellWindow();
   }
 
   pullInverted() {
@@ -141,13 +154,6 @@ class ImageWidget extends Measuring {
     this.refill();
   }
 
-  pullMarks() {
-    this.viewer.marks = this.model.get("marks").map((mark, i) => ({ ...mark, label: mark.label ?? String.fromCharCode(65 + i % 26) }));
-    this.ui.tools.mark.hidden = !this.model.get("marking");
-    this.viewer.redraw("overlay");
-    this.refill();
-  }
-
   pullChosen(kind) {
     const index = this.model.get(kind);
     if (index === this.viewer.chosen[kind]) return;
@@ -166,14 +172,14 @@ class ImageWidget extends Measuring {
     fillLayers(this.ui, present, this.shared.style, this.viewer.layers, (name, on) => this.toggle(name, on));
     fillLegend(this.ui, this.shared.style, markers, Boolean(paths.tree?.length || paths.truth_tree?.length));
     this.refill();
-    this.viewer.redraw("overlay");
+    this.viewer.relined();
   }
 
   refill() {
     const markers = this.shared.overlays?.markers ?? {}, { layers, marks } = this.viewer, groups = [];
     if (markers.findings) groups.push({ kind: "finding", title: "Findings", markers: markers.findings, empty: "No finding." });
     if (markers.truth && layers.truth) groups.push({ kind: "truth", title: "Truth", markers: markers.truth, empty: "Nothing was planted." });
-    if (this.model.get("marking")) groups.push({ kind: "marks", title: "Your marks", markers: marks.map((m) => ({ ...m, text: m.text ?? `row ${Math.round(m.row)}, column ${Math.round(m.column)}` })), empty: "No mark yet: choose the tool Mark." });
+    if (this.model.get("marking") || marks.length) groups.push(this.markGroup());
     fillList(this.ui, groups, this);
     showChosen(this.ui, this.viewer.chosen);
     this.ui.body.classList.toggle("gl-alone", groups.length === 0 && this.ui.layers.hidden);
@@ -210,6 +216,7 @@ class ImageWidget extends Measuring {
     const { row, column, zoom } = this.viewer.camera;
     this.push({ view: this.viewer.fitted ? [] : [row, column, zoom] });
     this.flush();
+    this.membership.tell("settled");
   }
 
   // ---- window, zoom, tools ----------------------------------------------------------
@@ -240,6 +247,7 @@ class ImageWidget extends Measuring {
     this.ui.inverted.checked = this.viewer.inverted;
     this.push({ inverted: this.viewer.inverted });
     this.flush();
+    this.tellWindow();
   }
 
   zoom(factor) { this.viewer.zoomAt(factor); this.settled(); }
@@ -276,7 +284,7 @@ class ImageWidget extends Measuring {
     const list = kind === "marks" ? this.viewer.marks : this.shared.overlays?.markers[kind === "finding" ? "findings" : kind] ?? [];
     const marker = list[index];
     if (!marker) return;
-    if (kind !== "marks") this.viewer.choose(kind, index);
+    this.viewer.choose(kind, index);
     showChosen(this.ui, this.viewer.chosen);
     if (marker.row !== null) {
       const thirty = this.viewer.width * this.viewer.mmPerPx / 30;
@@ -323,15 +331,12 @@ class ImageWidget extends Measuring {
     if (kind === "finding") this.go("finding", next); else this.chooseBranch(next);
   }
 
-  mark([row, column]) {
-    this.push({ marks: [...this.model.get("marks"), { row, column }] });
-    this.flush();
-    this.say(`Mark set at row ${Math.round(row)}, column ${Math.round(column)}.`);
+  magnify() {
+    const on = this.viewer.glass.toggle();
+    this.ui.magnifier.setAttribute("aria-pressed", String(on));
+    if (on) this.viewer.glass.look(this.viewer.crosshair ?? this.at ?? [this.viewer.camera.row, this.viewer.camera.column]);
+    this.say(on ? "Magnifier on: it follows the pointer or the crosshair." : "Magnifier off.");
   }
-
-  markHere() { if (this.model.get("marking") && this.viewer.crosshair) this.mark(this.viewer.crosshair); else this.tool("mark"); }
-
-  removeMark(index) { this.push({ marks: this.model.get("marks").filter((_, i) => i !== index) }); this.flush(); }
 
   say(text) { this.ui.live.textContent = text; }
 }

@@ -70,7 +70,13 @@ class Measuring {
 
   escape() { this.tool("move"); this.viewer.crosshair = null; this.viewer.redraw("overlay"); }
 
-  hover(at) { this.at = at; this.readout(at); }
+  hover(at) {
+    this.at = at;
+    this.readout(at);
+    this.viewer.glass.look(at);
+    this.tellCursor(at);
+    if (at && this.ghostAt) this.showGhost(null);
+  }
 
   readout(at) {
     const { viewer, shared } = this;
@@ -79,8 +85,9 @@ class Measuring {
       this.ui.readout.textContent = `Move over the picture to read values.${loading}`;
       return;
     }
-    const [row, column] = at.map(Math.round), value = viewer.value(row, column);
-    const read = value === null ? "" : ` · ${sensible(value, viewer.scale.step * 65535)} ${viewer.scale.unit}`;
+    const [row, column] = at.map(Math.round), behind = viewer.behindAt(at);
+    const value = viewer.value(row, column, behind), { step, unit } = behind ? behind.counts : viewer.scale;
+    const read = value === null ? "" : ` · ${sensible(value, step * 65535)} ${unit}`;
     const mm = `${(row * viewer.spacing[0]).toFixed(2)} mm down, ${(column * viewer.spacing[1]).toFixed(2)} mm right`;
     this.ui.readout.textContent = `row ${row}, column ${column} · ${mm}${read}${loading}`;
   }

@@ -85,9 +85,10 @@ function fillTable(table, low, width, inverted) {
 }
 
 // Draws into `out` (width x height device pixels). `camera` gives the image point in the
-// middle of the screen and device pixels per image pixel along rows and columns.
-function drawRaster(out, width, height, store, table, camera, back) {
-  if (store.empty) { out.fill(back); return; }
+// middle of the screen and device pixels per image pixel along rows and columns; only screen
+// columns from `first` to before `last` are drawn, so that two pictures can share a screen.
+function drawRaster(out, width, height, store, table, camera, back, first = 0, last = width) {
+  if (store.empty) { fillColumns(out, width, height, back, first, last); return; }
   let n = 0;
   for (let r = 1 / Math.min(camera.sx, camera.sy); n + 1 < store.levels.length; r /= 2) {
     if (r < 2 && store.levels[n]) break;
@@ -101,16 +102,21 @@ function drawRaster(out, width, height, store, table, camera, back) {
     xs[x] = c < 0 || c >= level.columns ? -1 : c;
   }
   // Columns that show image lie side by side: find them once, then no test per pixel.
-  let left = 0, right = width;
-  while (left < width && xs[left] < 0) left++;
+  let left = first, right = last;
+  while (left < last && xs[left] < 0) left++;
   while (right > left && xs[right - 1] < 0) right--;
   for (let y = 0; y < height; y++) {
     const r = Math.floor((camera.row + (y + 0.5 - height / 2) / camera.sy + 0.5) / size);
     const o = y * width;
-    if (r < 0 || r >= level.rows) { out.fill(back, o, o + width); continue; }
+    if (r < 0 || r >= level.rows) { out.fill(back, o + first, o + last); continue; }
     const base = r * level.columns;
-    if (left) out.fill(back, o, o + left);
-    if (right < width) out.fill(back, o + right, o + width);
+    if (left > first) out.fill(back, o + first, o + left);
+    if (right < last) out.fill(back, o + right, o + last);
     for (let x = left; x < right; x++) out[o + x] = table[data[base + xs[x]]];
   }
+}
+
+function fillColumns(out, width, height, color, first, last) {
+  if (first <= 0 && last >= width) { out.fill(color); return; }
+  for (let y = 0; y < height; y++) out.fill(color, y * width + first, y * width + last);
 }

@@ -19,12 +19,16 @@ class Viewer {
     this.fitted = true;              // follow the size of the cell until someone zooms
     this.tool = "move";
     this.layers = {};
-    this.chosen = { finding: null, truth: null, branch: null };
+    this.chosen = { finding: null, truth: null, branch: null, marks: null };
     this.measures = { ruler: null, profile: null };
     this.crosshair = null;
     this.marks = [];
-    this.dirty = { table: true, raster: true, overlay: true };
+    this.dirty = { table: true, raster: true, overlay: true, glass: true };
     this.draws = 0;
+    this.sheet = new Sheet();
+    this.glass = new Magnifier(this, stage.querySelector(".gl-glass"));
+    this.behind = null;              // another picture, shown right of the split
+    this.split = 1;
     this.sizes = new ResizeObserver(() => this.resized());
     this.sizes.observe(stage);
   }
@@ -44,6 +48,8 @@ class Viewer {
     this.sizes.disconnect();
     cancelAnimationFrame(this.frame);
     this.image = this.out = null;
+    this.sheet.free();
+    this.behind?.sheet.free();
     this.canvas.width = this.canvas.height = this.over.width = this.over.height = 0;
     this.closed = true;
   }
@@ -64,9 +70,15 @@ class Viewer {
       camera.column + (x - this.size.width / 2) / (camera.zoom * aspect.column)];
   }
 
-  value(row, column) {
+  value(row, column, behind = null) {
+    if (behind) return behind.value(row, column);
     const count = this.store.at(row, column);
     return count === null ? null : this.scale.offset + this.scale.step * count;
+  }
+
+  // The picture behind, if it is the one that is seen at this place.
+  behindAt([row, column]) {
+    return this.behind && this.size && this.toScreen(row, column)[0] >= this.split * this.size.width ? this.behind : null;
   }
 
   distance([r0, c0], [r1, c1]) {
@@ -117,12 +129,15 @@ class Viewer {
 
   moved() { this.redraw("raster", "overlay"); this.events.moved(this.camera); }
 
-  showLayer(name, on) { this.layers[name] = on; this.redraw("overlay"); }
+  showLayer(name, on) { this.layers[name] = on; this.relined(); }
 
   choose(kind, index) {
     this.chosen = { finding: null, truth: null, branch: this.chosen.branch, [kind]: index };
-    this.redraw("overlay");
+    this.relined();
   }
+
+  // What lies on the sheet of overlays has changed.
+  relined() { this.sheet.clear(); this.redraw("overlay"); }
 
   setMeasure(kind, line) { this.measures[kind] = line; this.redraw("overlay"); }
 
@@ -143,6 +158,7 @@ class Viewer {
   // Many changes between two frames are drawn once.
   redraw(...parts) {
     for (const part of parts) this.dirty[part] = true;
+    if (this.glass.on) this.dirty.glass = true;
     if (this.frame || this.closed) return;
     this.frame = requestAnimationFrame(() => { this.frame = 0; this.draw(); });
   }
@@ -156,55 +172,80 @@ class Viewer {
     if (this.dirty.table) this.fillTable();
     if (this.dirty.raster) this.drawPixels();
     if (this.dirty.overlay) this.drawOverlay();
-    this.dirty = { table: false, raster: false, overlay: false };
+    if (this.dirty.glass) this.glass.draw();
+    this.dirty = { table: false, raster: false, overlay: false, glass: false };
     this.report(performance.now() - start);
   }
 
   fillTable() {
     const { offset, step } = this.scale, { center, width } = this.window;
     fillTable(this.table, (center - width / 2 - offset) / step, width / step, this.inverted);
+    if (this.behind) this.fillBehind();
   }
 
   drawPixels() {
-    const { ratio } = this.size, { camera, aspect } = this;
+    const { ratio } = this.size, { camera, aspect, image } = this;
     const device = { row: camera.row, column: camera.column, sx: camera.zoom * aspect.column * ratio, sy: camera.zoom * aspect.row * ratio };
-    drawRaster(this.out, this.image.width, this.image.height, this.store, this.table, device, LITTLE_BACK);
-    this.ctx.putImageData(this.image, 0, 0);
+    const cut = this.behind ? Math.round(this.split * image.width) : image.width;
+    if (cut > 0) this.rasterInto(this.out, image.width, image.height, device, null, 0, cut);
+    if (cut < image.width) this.rasterInto(this.out, image.width, image.height, device, this.behind, cut, image.width);
+    this.ctx.putImageData(image, 0, 0);
+  }
+
+  // Draws this picture or the one behind it; `device` is in pixels of this one.
+  rasterInto(out, width, height, device, behind, first, last) {
+    if (!behind) { drawRaster(out, width, height, this.store, this.table, device, LITTLE_BACK, first, last); return; }
+    const { scale } = behind;
+    const camera = { row: device.row / scale.row, column: device.column / scale.column, sx: device.sx * scale.column, sy: device.sy * scale.row };
+    drawRaster(out, width, height, behind.shared.store, behind.table, camera, LITTLE_BACK, first, last);
   }
 
   drawOverlay() {
     const ctx = this.overCtx, { width, height, ratio } = this.size;
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    ctx.clearRect(0, 0, width * ratio + 1, height * ratio + 1);
+    this.drawSheets(ctx);
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-    ctx.clearRect(0, 0, width, height);
     const to = (row, column) => this.toScreen(row, column);
-    const [top, left] = this.toImage(0, 0), [bottom, right] = this.toImage(width, height);
-    if (this.shared.overlays) this.drawLayers(ctx, to, { top, left, bottom, right });
+    this.drawMarkers(ctx, to, this.marks.map((m) => ({ shape: "cross", ...m })), this.layers.marks && this.shared.style.layers.marks, this.chosen.marks);
     drawScaleBar(ctx, height, this.mmPerPx / this.camera.zoom);
     if (this.title) drawText(ctx, this.title, 14, 18, "#ffffff");
+    if (this.behind?.title && this.split < 1) drawText(ctx, this.behind.title, width - 14, 18, "#ffffff", "right");
     const { ruler, profile } = this.measures;
     if (ruler) drawMeasure(ctx, to(...ruler[0]), to(...ruler[1]), `${this.distance(...ruler).toFixed(2)} mm`);
     if (profile) drawMeasure(ctx, to(...profile[0]), to(...profile[1]), "", ["A", "B"]);
     if (this.crosshair) drawCrosshair(ctx, ...to(...this.crosshair));
   }
 
-  drawLayers(ctx, to, seen) {
-    const { paths, markers } = this.shared.overlays, { layers, orders } = this.shared.style;
-    const on = (name) => this.layers[name] && layers[name];
+  drawSheets(ctx) {
+    const { behind, shared, size: { width, height, ratio } } = this, cut = behind ? this.split * width * ratio : width * ratio;
+    const side = (x, w, sheet, of, layers, chosen, scale) => {
+      if (!of.overlays || w <= 0 || !Object.values(layers).some(Boolean)) return;
+      ctx.save();
+      if (behind) { ctx.beginPath(); ctx.rect(x, 0, w, height * ratio); ctx.clip(); }
+      sheet.blit(ctx, this, scale, (on, to, seen) => this.drawLayers(on, to, seen, of, layers, chosen));
+      ctx.restore();
+    };
+    side(0, cut, this.sheet, shared, this.layers, this.chosen, { row: 1, column: 1 });
+    if (behind) side(cut, width * ratio - cut, behind.sheet, behind.shared, behind.layers(), {}, behind.scale);
+  }
+
+  drawLayers(ctx, to, seen, shared, shown, chosen) {
+    const { paths, markers } = shared.overlays, { layers, orders } = shared.style;
+    const on = (name) => shown[name] && layers[name];
     const mask = on("mask"), tree = on("tree"), truthTree = on("truth_tree");
     if (mask && paths.mask) strokePaths(ctx, paths.mask, to, seen, { color: mask.color, width: 1.3, dash: mask.dash });
     if (truthTree && paths.truth_tree) drawTree(ctx, paths.truth_tree, to, seen, truthTree.color, orders, truthTree.dash);
     if (tree && paths.tree) drawTree(ctx, paths.tree, to, seen, tree.color, orders);
-    const branch = this.chosen.branch === null ? null : paths.tree?.[this.chosen.branch];
+    const branch = paths.tree?.[chosen.branch ?? -1];
     if (branch) strokePaths(ctx, [branch], to, seen, { color: "#ffffff", width: 4, dash: [], halo: true });
     for (const kind of ["truth", "findings"]) {
-      if (on(kind)) this.drawMarkers(ctx, to, markers[kind] ?? [], on(kind), this.chosen[kind === "truth" ? "truth" : "finding"]);
-    }
-    if (layers.marks) {
-      this.drawMarkers(ctx, to, this.marks.map((m) => ({ ...m, shape: "cross" })), layers.marks, null);
+      this.drawMarkers(ctx, to, markers[kind] ?? [], on(kind), chosen[kind === "truth" ? "truth" : "finding"]);
     }
   }
 
   drawMarkers(ctx, to, list, style, chosen) {
+    if (!style) return;
     list.forEach((marker, i) => {
       if (marker.row === null) return;
       drawMarker(ctx, ...to(marker.row, marker.column), marker, { ...style, chosen: i === chosen });
