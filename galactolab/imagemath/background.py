@@ -12,6 +12,8 @@ from galactolab.records import Galactogram, Image, Mask
 
 # Half the least extent of a part that passes for a breast.
 _SMALLEST_BREAST_MM = 8.0
+# A blade or the corner beside a round aperture covers this much, and not most of the image.
+_SMALLEST_BLADE_MM2, _LARGEST_BLADES = 6.0, 0.6
 
 
 def breast_area(galactogram: Galactogram) -> Mask:
@@ -64,10 +66,14 @@ def blade_area(galactogram: Galactogram) -> Mask:
     small, step = _coarse(galactogram, pixel_mm=0.5)
     middle, top = np.quantile(small, [0.5, 0.999])
     bright = small > top - 0.06 * (top - middle) if top > middle else np.zeros_like(small, bool)
-    blades = _reaching_border(_along_border(bright))
-    if blades is None:
+    closed = cv2.morphologyEx(bright.view(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    pixel_mm = step * max(galactogram.spacing_mm)
+    blades = _reaching_border(
+        _along_border(closed > 0), least=max(12, round(_SMALLEST_BLADE_MM2 / pixel_mm**2))
+    )
+    if blades is None or blades.mean() > _LARGEST_BLADES:
         return np.zeros(galactogram.pixels.shape, np.bool_)
-    wide = ndimage.binary_dilation(blades, iterations=max(1, round(2 / step)))
+    wide = ndimage.binary_dilation(blades, iterations=max(1, round(1.0 / pixel_mm)))
     covered: Mask = spread(wide.astype(np.float32), shape=galactogram.pixels.shape) > 0.25
     return covered
 
@@ -92,6 +98,10 @@ def tissue_area(galactogram: Galactogram) -> Mask:
     """Find the breast as `breast_area` does, what blades cover included."""
     pixels = galactogram.pixels
     small, step = _coarse(galactogram, pixel_mm=1.0)
+    # What blades cover is neither air nor tissue.
+    blades = averaged(blade_area(galactogram).astype(np.float32), shape=small.shape) > 0
+    if not blades.all():
+        small = np.where(blades, np.median(small[~blades]), small).astype(np.float32)
     air = _flat_border_part(small)
     if air is None:
         return np.ones(pixels.shape, np.bool_)
@@ -117,30 +127,38 @@ def _coarse(galactogram: Galactogram, *, pixel_mm: float) -> tuple[Image, int]:
 
 
 def _flat_border_part(small: Image) -> Mask | None:
-    """Return the dark, flat part that reaches the border, or None where there is none."""
-    low, high = np.quantile(small, [0.001, 0.98])
-    if not high > low:
-        return None
-    cut = low + (high - low) * _otsu((small - low) / (high - low))
-    dark = small < cut
-    if not 0.02 < dark.mean() < 0.98:
-        return None
-    bright_level = float(np.median(small[~dark]))
-    # Air is flat beside the step to tissue; fat beside gland is not.
-    level = float(np.median(small[dark]))
-    width = 1.4826 * float(np.median(np.abs(small[dark] - level)))
-    step = bright_level - level
-    if step <= 0 or width > 0.1 * step:
-        return None
-    return _reaching_border(small < level + max(4 * width, 0.08 * step))
+    """Return the dark, flat part that reaches the border, or None where there is none.
+
+    In a dense breast the largest step of gray values is that from fat to gland: then air is
+    looked for once more, among the darker values only.
+    """
+    low, high = (float(value) for value in np.quantile(small, [0.001, 0.98]))
+    # The second time air has to be flatter still: a lung beside a heart is not.
+    for flatness in (0.1, 0.03):
+        if not high > low:
+            return None
+        inside = small[small <= high]
+        cut = low + (high - low) * _otsu((inside - low) / (high - low))
+        dark, bright = small < cut, (small >= cut) & (small <= high)
+        if not bright.any() or not 0.02 < dark.mean() < 0.98:
+            return None
+        # Air is flat beside the step to tissue; fat beside gland is not.
+        level = float(np.median(small[dark]))
+        width = 1.4826 * float(np.median(np.abs(small[dark] - level)))
+        step = float(np.median(small[bright])) - level
+        if step > 0 and width <= flatness * step:
+            flat = small < level + max(4 * width, 0.08 * step)
+            return _reaching_border(flat, least=round(0.005 * flat.size))
+        high = cut
+    return None
 
 
-def _reaching_border(mask: Mask) -> Mask | None:
-    """Keep the parts that touch the border and cover half a per cent; None if there is none."""
+def _reaching_border(mask: Mask, *, least: int) -> Mask | None:
+    """Keep the parts of `least` pixels that touch the border; None if there is none."""
     labels, count = ndimage.label(mask)
     edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
     sizes = np.bincount(labels.ravel(), minlength=count + 1)
-    kept = [k for k in np.unique(edge) if k and sizes[k] > 0.005 * mask.size]
+    kept = [k for k in np.unique(edge) if k and sizes[k] > least]
     return np.isin(labels, kept) if kept else None
 
 

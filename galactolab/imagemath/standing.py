@@ -19,13 +19,24 @@ from galactolab.terms import Intent
 # FOR PROCESSING pixels are log attenuation, and the thinnest contrast medium on the softest
 # field (150 mgI/mL, scatter as much as primary) still gives 0.1 per mm; a vessel gives 0.03.
 LEAST_IODINE_PER_MM = 0.1
+# The same for gray values, in ranges of the tissue: set on tuning pictures, where ducts have
+# 0.4 and more, arteries in angiograms 0.11 and more.
+LEAST_SHARE_PER_MM = 0.08
+MIN_SIGNIFICANCE, MIN_STEEPNESS = 3.0, 0.2
 # The shortest evident piece that proves a filled tree.
 TRUNK_MM = 6.0
 
 
-def iodine_floor(galactogram: Galactogram) -> float:
-    """Least steepness of a filled duct: known for log attenuation, 0 for gray values."""
-    return LEAST_IODINE_PER_MM if galactogram.intent is Intent.FOR_PROCESSING else 0.0
+def iodine_floor(galactogram: Galactogram, found: Relief) -> float:
+    """Return the least steepness of a filled duct, in the unit of the pixels per millimeter.
+
+    Log attenuation has a floor of its own. Gray values that were made for the eye have none,
+    but a display spreads the tissue over its range, and iodine spans a tenth of that within
+    a millimeter of width, which vessels and ligaments do not.
+    """
+    if galactogram.intent is Intent.FOR_PROCESSING:
+        return LEAST_IODINE_PER_MM
+    return LEAST_SHARE_PER_MM * found.gray_range
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -49,8 +60,8 @@ def standing_out(
     found: Relief,
     *,
     spacing_mm: tuple[float, float],
-    min_significance: float = 3.5,
-    min_steepness: float = 0.2,
+    min_significance: float = MIN_SIGNIFICANCE,
+    min_steepness: float = MIN_STEEPNESS,
     floor: float = 0.0,
 ) -> Standing:
     """Return the ridges that look like contrast-filled ducts, borders not yet settled.
@@ -70,8 +81,27 @@ def standing_out(
     floor : float
         Least steepness of an evident ridge, in the unit of the pixels per millimeter.
     """
-    evident = found.inner & (found.evidence > 1) & (found.steepness > floor)
-    weakly = found.crossing & (found.evidence > 0.6) & (found.steepness > floor)
+    key = (min_significance, min_steepness, floor)
+    kept = _standings.setdefault(found, {})
+    if key not in kept:
+        kept.clear()
+        kept[key] = _standing_out(found, *key, spacing_mm=spacing_mm)
+    return kept[key]
+
+
+_standings: WeakKeyDictionary[Relief, dict[tuple[float, ...], Standing]] = WeakKeyDictionary()
+
+
+def _standing_out(
+    found: Relief,
+    min_significance: float,
+    min_steepness: float,
+    floor: float,
+    *,
+    spacing_mm: tuple[float, float],
+) -> Standing:
+    weakly = (found.evidence > 0.6) & (found.steepness > floor) & found.crossing
+    evident = weakly & (found.evidence > 1) & found.inner
     trunk = evident & long_parts(
         connected_to(weakly, evident), min_length_mm=TRUNK_MM, spacing_mm=spacing_mm
     )
@@ -82,26 +112,6 @@ def standing_out(
     weak &= found.reachable
     sure = (found.significance > 8) & (found.steepness > 0.5 * typical) & (found.evidence > 0.5)
     return Standing(trunk=trunk, candidates=connected_to(weak, sure & found.inner))
-
-
-def ducts_only(standing: Standing, found: Relief, contrast: Image) -> Mask:
-    """Return the candidates without the skin.
-
-    A line near the skin is a duct if it runs across the rim, or if it carries as much
-    contrast as the trunk: the lumen of an ectatic duct has no direction.
-
-    Parameters
-    ----------
-    standing : Standing
-    found : Relief
-    contrast : (M, N) array of float32
-        From `above_background`.
-    """
-    if not standing.trunk.any():
-        return standing.trunk
-    much = 0.5 * float(np.quantile(contrast[standing.trunk], 0.75))
-    kept = standing.candidates & (found.crossing | (contrast > much))
-    return connected_to(kept, standing.candidates & found.inner)
 
 
 def long_parts(mask: Mask, *, min_length_mm: float, spacing_mm: tuple[float, float]) -> Mask:
@@ -163,7 +173,7 @@ def above_background(galactogram: Galactogram) -> Image:
     if galactogram not in _contrasts:
         found = relief(galactogram)
         spacing = galactogram.spacing_mm
-        ducts = standing_out(found, spacing_mm=spacing, floor=iodine_floor(galactogram))
+        ducts = standing_out(found, spacing_mm=spacing, floor=iodine_floor(galactogram, found))
         hidden = cv2.dilate(ducts.candidates.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
         cell = (0.4 / spacing[0], 0.4 / spacing[1])
         _contrasts[galactogram] = found.flat - filled_in(found.flat, hidden=hidden, cell_px=cell)

@@ -13,6 +13,7 @@ tips inward until none is left, and what hangs together with nothing has to be t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import cv2
@@ -23,7 +24,7 @@ from galactolab.imagemath.relief import Relief
 from galactolab.reading import profiles
 from galactolab.reading.network import Edge, Network, network
 from galactolab.reading.skeleton import half_width_mm, skeleton
-from galactolab.records import Mask
+from galactolab.records import Image, Mask
 from galactolab.tree import Floats
 
 # Stretch of centerline that is judged at a time.
@@ -31,7 +32,12 @@ PIECE_MM = 3.0
 # Least share of the two-sided fall in the mean fall: 1 on a ridge, 0 on an edge.
 _TWO_SIDED = 0.3
 # A line nearer to the skin than this that runs along it is the skin.
-_SKIN_MM = 3.5
+_SKIN_MM = 2.5
+# Evidence of a piece that helps to prove a tree, and how much of it proves one: on tuning
+# pictures, trees have 32 mm and more, dense tissue without contrast up to 6 mm.
+_EVIDENT, PROOF_MM = 0.8, 8.0
+# How near to a duct a reader points.
+SEED_MM = 1.5
 # The rim of the breast, in which no tree lies as a whole.
 _RIM_MM = 5.0
 
@@ -82,6 +88,7 @@ class _Piece:
     steepness: float
     evidence: float
     is_deep: bool
+    is_seed: bool = False
 
 
 def judged(
@@ -91,6 +98,8 @@ def judged(
     spacing_mm: tuple[float, float],
     min_steepness: float,
     min_evidence: float,
+    floor: float = 0.0,
+    seeds: Floats | None = None,
 ) -> Judged:
     """Return the centerlines of candidate ridges that are ducts.
 
@@ -104,6 +113,11 @@ def judged(
         As a share of that of the evident pieces.
     min_evidence : float
         Of a free chain of pieces.
+    floor : float
+        Least steepness of an evident piece.
+    seeds : (S, 2) array of float, optional
+        Points (row, column) in pixels that a reader knows to lie in a duct: pieces there are
+        taken as evident.
     """
     rows, columns = (np.flatnonzero(area.any(axis=axis)) for axis in (1, 0))
     if not len(rows):
@@ -120,21 +134,16 @@ def judged(
     net = _in_pieces(network(moved, radius, spacing_mm))
     every = dict(net.edges)
     pieces = _without_edges_and_skin(net, found, spacing_mm)
-    _drop_flat(net, pieces, min_steepness)
+    if seeds is not None and len(seeds):
+        pieces = _seeded(net, pieces, seeds * spacing_mm)
+    _drop_flat(net, pieces, min_steepness, floor)
     _drop_twigs(net, pieces, min_evidence)
     evident = _drop_islands(net, pieces, 2 * min_evidence)
-    passed, failed = (
-        tuple(
-            edge.path / spacing_mm
-            for number, edge in every.items()
-            if (number in net.edges) is kept
-        )
-        for kept in (True, False)
-    )
+    kept = [number for number in every if number in net.edges]
     return Judged(
-        lines=passed,
-        widths_mm=tuple(pieces[n].width for n in every if n in net.edges),
-        others=failed,
+        lines=tuple(every[number].path / spacing_mm for number in kept),
+        widths_mm=tuple(pieces[number].width for number in kept),
+        others=tuple(e.path / spacing_mm for number, e in every.items() if number not in net.edges),
         evident_mm=evident,
     )
 
@@ -167,51 +176,80 @@ def _without_edges_and_skin(
     net: Network, found: Relief, spacing_mm: tuple[float, float]
 ) -> dict[int, _Piece]:
     """Remove pieces that fall off on one side only or run along the skin; measure the rest."""
-    numbers = list(net.edges)
-    edges = [net.edges[number] for number in numbers]
+    edges = list(net.edges.values())
     step = float(np.mean(spacing_mm))
     paths = [profiles.smoothed_path(edge.path, sigma=max(2.0, 0.3 / step)) for edge in edges]
     counts = np.array([len(path) for path in paths])
+    firsts = np.concatenate([[0], np.cumsum(counts)[:-1]])
     points = np.concatenate(paths)
     normal = np.concatenate([profiles.normals(path, span=5) for path in paths])
-    wide = np.repeat([max(float(np.median(edge.radius)), 0.75 * step) for edge in edges], counts)
-    seen = profiles.across(
-        found.flat, points, normal, 2.4 * wide, spacing_mm=spacing_mm, n_offsets=25
-    )
-    share = np.abs(np.linspace(-2.4, 2.4, 25))
-    middle = seen.values[:, share < 0.45].mean(axis=1)
-    beside = (share > 1.3) & (share < 2.3)
-    left = seen.values[:, beside & (np.arange(25) < 12)].mean(axis=1)
-    right = seen.values[:, beside & (np.arange(25) > 12)].mean(axis=1)
-    firsts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    half = [max(float(np.median(edge.radius)), 0.75 * step) for edge in edges]
 
-    def mean(values: Floats) -> Floats:
-        return np.asarray(np.add.reduceat(values, firsts) / counts, np.float64)
+    def mean(values: Floats | Image | Mask) -> Floats:
+        total = np.add.reduceat(np.asarray(values, np.float64), firsts)
+        return np.asarray(total / counts, np.float64)
 
-    falls = mean(middle - left), mean(middle - right)
-    least, both = np.minimum(*falls), (falls[0] + falls[1]) / 2
-    one_sided = least < _TWO_SIDED * both
-    where = tuple(np.round(points / spacing_mm).astype(int).T)
-    shape = found.flat.shape
-    where = tuple(np.clip(axis, 0, n - 1) for axis, n in zip(where, shape, strict=True))
+    left, right = _falls(points, normal, np.repeat(half, counts), found.flat, spacing_mm)
+    falls = mean(left), mean(right)
+    one_sided = np.minimum(*falls) < _TWO_SIDED * (falls[0] + falls[1]) / 2
     along, depth = _along_skin(points, normal, found, spacing_mm)
-    skin = mean(along.astype(float)) > 0.5
-    deep = mean((depth > _RIM_MM).astype(float)) > 0.5
+    dropped = one_sided | (mean(along) > 0.5)
+    deep = mean(depth > _RIM_MM) > 0.5
+    where = tuple(
+        np.clip(np.round(axis).astype(int), 0, n - 1)
+        for axis, n in zip((points / spacing_mm).T, found.flat.shape, strict=True)
+    )
     maps = [mean(each[where]) for each in (found.significance, found.steepness, found.evidence)]
     pieces = {}
-    for index, number in enumerate(numbers):
-        if one_sided[index] or skin[index]:
+    for index, number in enumerate(list(net.edges)):
+        if dropped[index]:
             net.remove(number)
             continue
         pieces[number] = _Piece(
             length=max(edges[index].length, step),
-            width=2 * float(wide[firsts[index]]),
-            significance=float(maps[0][index]),
+            width=2 * half[index],
+            significance=float(maps[0][index]) * _straightness(paths[index]) ** 2,
             steepness=float(maps[1][index]),
             evidence=float(maps[2][index]),
             is_deep=bool(deep[index]),
         )
     return pieces
+
+
+def _falls(
+    points: Floats,
+    normal: Floats,
+    half_mm: Floats,
+    flat: Image,
+    spacing_mm: tuple[float, float],
+) -> tuple[Image, Image]:
+    """Return how far the signal falls from the middle to each side, (K,) each."""
+    reach = 2.4
+    seen = profiles.across(
+        flat, points, normal, reach * half_mm, spacing_mm=spacing_mm, n_offsets=25
+    )
+    offset = np.linspace(-reach, reach, 25)
+    inside, beside = np.abs(offset) < 0.45, (np.abs(offset) > 1.3) & (np.abs(offset) < 2.3)
+    signal = seen.values
+    middle = signal[:, inside].mean(axis=1)
+    left, right = (signal[:, beside & side].mean(axis=1) for side in (offset < 0, offset > 0))
+    return middle - left, middle - right
+
+
+def _seeded(net: Network, pieces: dict[int, _Piece], seeds_mm: Floats) -> dict[int, _Piece]:
+    """Return the pieces, those at a seed evident without doubt."""
+    known = dict(pieces)
+    for number, edge in net.edges.items():
+        gap = edge.path[:, None] - seeds_mm[None]
+        if float(np.hypot(gap[..., 0], gap[..., 1]).min()) < SEED_MM:
+            known[number] = replace(pieces[number], is_seed=True, is_deep=True)
+    return known
+
+
+def _straightness(path: Floats) -> float:
+    """Return chord over length: the centerline of a wisp of noise winds."""
+    length = float(np.hypot(*np.diff(path, axis=0).T).sum())
+    return float(np.hypot(*(path[-1] - path[0]))) / max(length, 1e-9)
 
 
 def _along_skin(
@@ -228,17 +266,22 @@ def _along_skin(
             ndimage.map_coordinates(each, place, order=1, mode="nearest")
             for each in (depths, *np.gradient(calm))
         )
-        slope = np.maximum(np.hypot(down, right), 1e-6)
-        # The line runs along the skin where its normal points to it.
-        turned = np.abs(normal[:, 0] * down + normal[:, 1] * right) / slope > 0.7
+        # The line runs along the skin where its normal points to it. In the middle of the
+        # nipple no side is the nearest one, and the depth has no slope.
+        pixel_mm = float(np.sqrt(np.prod(np.divide(spacing_mm, scale))))
+        turned = np.abs(normal[:, 0] * down + normal[:, 1] * right) / pixel_mm > 0.7
         along |= turned & (np.abs(depth) < _SKIN_MM)
         least = np.minimum(least, depth)
     return along, least
 
 
-def _drop_flat(net: Network, pieces: dict[int, _Piece], min_steepness: float) -> None:
+def _drop_flat(net: Network, pieces: dict[int, _Piece], min_steepness: float, floor: float) -> None:
     """Remove pieces that are much less steep than the evident ones."""
-    evident = [piece for piece in pieces.values() if piece.evidence > 1]
+    evident = [
+        piece
+        for piece in pieces.values()
+        if piece.is_seed or (piece.evidence > 1 and piece.steepness > floor)
+    ]
     if not evident:
         net.keep(())
         return
@@ -253,6 +296,8 @@ def _drop_flat(net: Network, pieces: dict[int, _Piece], min_steepness: float) ->
 
 def _evidence(chain: list[int], pieces: dict[int, _Piece], hidden_mm: float = 0.0) -> float:
     """Return mean significance times the root of the length in widths."""
+    if any(pieces[n].is_seed for n in chain):
+        return math.inf
     length = sum(pieces[n].length for n in chain)
     mean = sum(pieces[n].significance * pieces[n].length for n in chain) / length
     width = sum(pieces[n].width * pieces[n].length for n in chain) / length
@@ -298,7 +343,9 @@ def _drop_islands(net: Network, pieces: dict[int, _Piece], min_evidence: float) 
     kept: set[int] = set()
     longest = 0.0
     for part in net.pieces():
-        evident = sum(pieces[n].length for n in part if pieces[n].evidence > 0.6)
+        evident = sum(
+            pieces[n].length for n in part if pieces[n].is_deep and pieces[n].evidence > _EVIDENT
+        )
         is_deep = any(pieces[n].is_deep for n in part)
         if is_deep and _evidence(list(part), pieces) >= min_evidence:
             kept |= part

@@ -2,38 +2,51 @@
 
 Letters for shapes: an image has ``M`` rows and ``N`` columns.
 
-Plan of `ridges`. Ridges that look like iodine are found (`imagemath.relief`); the tissue
-behind them is guessed, which gives the contrast of the iodine alone; and along each
-centerline the border is set where the contrast falls to a share of what it is there.
+Plan of `ridges`. Ridges that look like iodine are found (`imagemath.relief`); their
+centerlines are judged piece by piece (`judged`), which leaves the ducts; the tissue behind
+them is guessed, which gives the contrast of the iodine alone; and along each centerline the
+border is set where the contrast falls to a share of what it is there. `thresholded` is the
+simple way that the lessons compare it with.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 
 from galactolab import imagemath
-from galactolab.errors import check_between
+from galactolab.errors import GalactolabError, check_between
+from galactolab.imagemath.relief import Relief
 from galactolab.imagemath.standing import (
+    MIN_SIGNIFICANCE,
+    MIN_STEEPNESS,
     connected_to,
-    TRUNK_MM,
     iodine_floor,
     long_parts,
     standing_out,
 )
-from galactolab.reading.judged import Judged, drawn, judged
-from galactolab.records import DuctMask, Galactogram, Image, Mask
+from galactolab.imagemath.subtraction import subtracted
+from galactolab.reading.filters import FILTERS, filtered, thresholded
+from galactolab.reading.judged import PROOF_MM, SEED_MM, Judged, drawn, judged
+from galactolab.records import DuctMask, Galactogram, Image, Mask, Point
+from galactolab.tree import Floats
+
+__all__ = ["FILTERS", "filtered", "ridges", "thresholded"]
 
 
-def ridges(
+def ridges(  # noqa: PLR0913 (each is a control of its own, with a default)
     galactogram: Galactogram,
     *,
     scale_mm: tuple[float, float] = (0.1, 1.6),
-    min_significance: float = 3.5,
-    min_steepness: float = 0.2,
-    min_evidence: float = 8.0,
-    border: float = 0.3,
+    min_significance: float = MIN_SIGNIFICANCE,
+    min_steepness: float = MIN_STEEPNESS,
+    min_evidence: float = 6.0,
+    border: float = 0.28,
     min_length_mm: float = 2.0,
+    scout: Galactogram | None = None,
+    seeds: Sequence[Point] = (),
 ) -> DuctMask:
     """Find the contrast-filled ducts.
 
@@ -44,14 +57,22 @@ def ridges(
         Finest and widest Gaussian scale in millimeters, near half the width of the thinnest
         and widest duct.
     min_significance : float
-        How far the weakest ridge stands out of noise and texture around it; 2 to 10.
+        How far the weakest ridge stands out of noise and texture around it; 0.5 to 100.
     min_steepness : float
         How steep (contrast per width) the weakest ridge is, compared with the trunk; 0 to 1.
+    min_evidence : float
+        Mean significance of a twig times the square root of its length in widths; 0 to 1000.
     border : float
         Share of the contrast on the centerline at which the lumen ends; 0.1 to 0.9. The
         path of a beam through a round tube falls to a half at 87 % of the radius.
     min_length_mm : float
         Shorter isolated pieces are dropped.
+    scout : Galactogram, optional
+        The same view before contrast: it is registered and subtracted first, and takes the
+        tissue with it.
+    seeds : sequence of (float, float)
+        Points (row, column) of which the reader knows that they lie in a duct; what hangs
+        together with them is kept, however faint.
 
     Returns
     -------
@@ -61,7 +82,8 @@ def ridges(
     Raises
     ------
     GalactolabError
-        If a parameter is out of its range.
+        If a parameter is out of its range, a seed outside the image, or the scout has
+        another shape or spacing.
 
     Examples
     --------
@@ -74,34 +96,76 @@ def ridges(
     """
     check_between("min_significance", min_significance, 0.5, 100)
     check_between("min_steepness", min_steepness, 0, 1)
+    check_between("min_evidence", min_evidence, 0, 1000)
     check_between("border", border, 0.1, 0.9)
     check_between("min_length_mm", min_length_mm, 0, 1000, "mm")
+    if scout is not None:
+        galactogram = subtracted(galactogram, scout=scout)
+    points = _checked(seeds, galactogram)
     spacing = galactogram.spacing_mm
     found = imagemath.relief(galactogram, scale_mm=scale_mm)
+    floor = iodine_floor(galactogram, found)
     standing = standing_out(
         found,
         spacing_mm=spacing,
         min_significance=min_significance,
         min_steepness=min_steepness,
-        floor=iodine_floor(galactogram),
+        floor=floor,
     )
-    contrast = imagemath.above_background(galactogram)
-    # Pores of noise would be loops of centerline, which have no end to be pruned from.
-    area = cv2.morphologyEx(
-        standing.candidates.view(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)
-    ).view(np.bool_)
+    area = standing.candidates
+    if len(points):
+        area = area | _around(points, found, min_significance, min_steepness, spacing)
+    area = _without_pores(area)
     passed = judged(
         area,
         found,
         spacing_mm=spacing,
         min_steepness=min_steepness,
         min_evidence=min_evidence,
+        floor=floor,
+        seeds=points,
     )
+    contrast = imagemath.above_background(galactogram)
     pixels = np.zeros(area.shape, np.bool_)
-    if passed.evident_mm >= TRUNK_MM:
+    if passed.evident_mm >= PROOF_MM or len(points):
         pixels = _bordered(area, passed, contrast, share=border, spacing_mm=spacing)
     pixels = long_parts(pixels, min_length_mm=min_length_mm, spacing_mm=spacing)
     return DuctMask(pixels=pixels, spacing_mm=spacing, contrast=contrast)
+
+
+def _checked(seeds: Sequence[Point], galactogram: Galactogram) -> Floats:
+    rows, columns = galactogram.pixels.shape
+    for row, column in seeds:
+        if not (0 <= row < rows and 0 <= column < columns):
+            sentence = f"A seed is ({row:g}, {column:g}), outside the {rows} x {columns} px image."
+            raise GalactolabError(sentence)
+    return np.asarray(seeds, np.float64).reshape(-1, 2)
+
+
+def _around(
+    seeds: Floats,
+    found: Relief,
+    min_significance: float,
+    min_steepness: float,
+    spacing_mm: tuple[float, float],
+) -> Mask:
+    """Return the ridges that hang together with a seed and are about as steep as there."""
+    near = np.zeros(found.flat.shape, np.uint8)
+    radius = max(1, round(SEED_MM / max(spacing_mm)))
+    for row, column in np.round(seeds).astype(int).tolist():
+        cv2.circle(near, (column, row), radius, 1, cv2.FILLED)
+    here = near.view(np.bool_) & (found.significance > min_significance)
+    if not here.any():
+        return here
+    steep = 2 * min_steepness * float(np.quantile(found.steepness[here], 0.8))
+    weak = (found.significance > min_significance) & (found.steepness > steep)
+    return connected_to(weak, here)
+
+
+def _without_pores(area: Mask) -> Mask:
+    """Close pores of noise: a loop of centerline has no end from which it could be pruned."""
+    closed = cv2.morphologyEx(area.view(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    return np.asarray(closed, np.uint8).view(np.bool_)
 
 
 def _bordered(
@@ -109,27 +173,48 @@ def _bordered(
 ) -> Mask:
     """Cut a ridge area where the contrast falls to a share of that on the centerline."""
     mask = np.zeros(area.shape, np.bool_)
-    center = drawn(passed.lines, area.shape)
-    if not center.any():
+    tubes = passed.tubes(area.shape, spacing_mm=spacing_mm)
+    if not tubes.any():
         return mask
-    box = _bounding_box(area, margin=4)
-    part, signal, center = area[box], contrast[box], np.ascontiguousarray(center[box])
-    beside = drawn(passed.others, area.shape) & ~passed.tubes(area.shape, spacing_mm=spacing_mm)
-    every = center | beside[box]
-    smooth = cv2.GaussianBlur(signal, (3, 3), 0.7)
-    peak = cv2.dilate(smooth, np.ones((3, 3), np.uint8))
-    sigma = tuple(max(1.0, 0.3 / s) for s in spacing_mm)
-    weight = cv2.GaussianBlur(center.astype(np.float32), (0, 0), sigma[1], sigmaY=sigma[0])
-    peak = cv2.GaussianBlur(peak * center, (0, 0), sigma[1], sigmaY=sigma[0])
+    box = _bounding_box(tubes, margin=8)
+    part, signal = area[box], contrast[box]
+    center = np.ascontiguousarray(drawn(passed.lines, area.shape)[box])
+    # What lies nearest to a piece that did not pass is no duct, but a twig of noise inside
+    # the lumen takes nothing away from it.
+    every = center | (drawn(passed.others, area.shape)[box] & ~tubes[box])
+    smooth = np.asarray(cv2.GaussianBlur(signal, (3, 3), 0.7), np.float32)
+    peak = np.asarray(cv2.dilate(smooth, np.ones((3, 3), np.uint8)), np.float32)
     _, nearest = cv2.distanceTransformWithLabels(
         (~every).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
     level = np.full(int(nearest.max()) + 1, np.inf, np.float32)
-    level[nearest[center]] = peak[center] / weight[center]
-    near = cv2.dilate(part.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    lumen = near & (smooth > share * level[nearest]) & (smooth > 0)
-    mask[box] = connected_to(lumen, center)
+    level[nearest[center]] = _along_line(peak, center, spacing_mm=spacing_mm)
+    near = cv2.dilate(part.view(np.uint8), np.ones((3, 3), np.uint8)).ravel() > 0
+    inside = np.flatnonzero(near)
+    here = smooth.ravel()[inside]
+    lumen = np.zeros(part.size, np.bool_)
+    lumen[inside] = (here > share * level[nearest.ravel()[inside]]) & (here > 0)
+    mask[box] = connected_to(lumen.reshape(part.shape), center)
     return mask
+
+
+def _along_line(values: Image, center: Mask, *, spacing_mm: tuple[float, float]) -> Image:
+    """Return the mean of values over the near part of a line, at each of its pixels."""
+    # On a grid as coarse as the mean is wide, the blur costs little.
+    step = max(1, round(0.15 / max(spacing_mm)))
+    shape = tuple(max(1, n // step) for n in center.shape)
+    sigma = tuple(max(1.0, 0.3 / s) / step for s in spacing_mm)
+    sums = []
+    for plane in (np.where(center, values, np.float32(0)), center.astype(np.float32)):
+        small = cv2.resize(plane, shape[::-1], interpolation=cv2.INTER_AREA)
+        sums.append(cv2.GaussianBlur(small, (0, 0), sigma[1], sigmaY=sigma[0]))
+    ratio = sums[0] / np.maximum(sums[1], 1e-6)
+    rows, columns = np.nonzero(center)
+    place = [
+        np.minimum((at * n) // full, n - 1)
+        for at, n, full in zip((rows, columns), shape, center.shape, strict=True)
+    ]
+    return np.asarray(ratio[place[0], place[1]], np.float32)
 
 
 def _bounding_box(mask: Mask, *, margin: int) -> tuple[slice, slice]:

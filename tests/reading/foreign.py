@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from scipy import ndimage
+from scipy import ndimage, spatial
 
 from galactolab.records import Galactogram
 
@@ -210,8 +210,6 @@ def _shadow(
         if 0 in size:
             continue
         places = (np.indices(size).reshape(2, -1).T + low) * look.pixel_mm
-        from scipy import spatial
-
         away, which = spatial.cKDTree(fine).query(places, distance_upper_bound=2.6)
         known = np.isfinite(away)
         radius = np.where(known, wide[np.where(known, which, 0)], 1.0)
@@ -260,6 +258,12 @@ def _with_extras(
         for _ in range(25):
             at = rng.uniform([30, 30], [80, 75])
             out += area * 0.6 * (np.hypot(rows - at[0], columns - at[1]) < rng.uniform(0.12, 0.3))
+    return _with_metal(out, look, orifice)
+
+
+def _with_metal(log: np.ndarray, look: Look, orifice: tuple[float, float]) -> np.ndarray:
+    out = log.copy()
+    rows, columns = np.indices(log.shape) * look.pixel_mm
     if "needle" in look.extras:
         on_line = np.abs(rows - orifice[0] - 0.25 * (columns - orifice[1])) < 0.3
         out[on_line & (columns < orifice[1] + 1.5)] += 2.5
