@@ -38,10 +38,9 @@ def test_linked_views_and_swipe(page, open_notebook):
     assert float(second["zoom"]) == pytest.approx(2 * float(first["zoom"]))
     box = stage.bounding_box()
     page.mouse.move(box["x"] + 200, box["y"] + 150)
-    assert page.locator(".gl-ghost").nth(1).is_visible()
-    rows = [
-        int(text.split()[1].rstrip(",")) for text in page.locator(".gl-readout").all_inner_texts()
-    ]
+    assert page.locator(".gl-ghost").nth(1).evaluate("ghost => !ghost.hidden")
+    texts = page.locator(".gl-readout").all_inner_texts()
+    rows = [int(text.split()[1].rstrip(",")) for text in texts]
     assert abs(rows[0] - 2 * rows[1]) <= 2
 
     page.get_by_role("button", name="Swipe").click()

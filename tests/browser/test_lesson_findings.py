@@ -8,7 +8,10 @@ from tests.browser.test_image_view import execute, settled
 
 pytestmark = pytest.mark.browser
 
-DARK = "async () => { await window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' }); }"
+DARK = """async () => {
+  const wanted = { theme: 'JupyterLab Dark' };
+  await window.jupyterapp.commands.execute('apputils:change-theme', wanted);
+}"""
 LIGHT = DARK.replace("Dark", "Light")
 CONTRAST = """([selector]) => {
   const luminance = (color) => {
@@ -16,10 +19,13 @@ CONTRAST = """([selector]) => {
       .map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
-  const worst = [...document.querySelectorAll(selector)].filter((el) => el.innerText?.trim()).map((el) => {
-    let ground = el;
-    while (ground && /rgba\\(.*, 0\\)|transparent/.test(getComputedStyle(ground).backgroundColor)) ground = ground.parentElement;
-    const a = luminance(getComputedStyle(el).color), b = luminance(getComputedStyle(ground).backgroundColor);
+  const ground = (el) => getComputedStyle(el).backgroundColor;
+  const clear = (el) => /rgba\\(.*, 0\\)|transparent/.test(ground(el));
+  const texts = [...document.querySelectorAll(selector)].filter((el) => el.innerText?.trim());
+  const worst = texts.map((el) => {
+    let under = el;
+    while (under.parentElement && clear(under)) under = under.parentElement;
+    const a = luminance(getComputedStyle(el).color), b = luminance(ground(under));
     return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
   });
   return Math.min(...worst);
@@ -52,8 +58,9 @@ def test_the_lesson_on_findings(lesson):
     page.keyboard.press("Enter")
     exercise.get_by_text("Not quite: 0 of").first.wait_for()
     truth = "exercise.case.truth.findings[0]"
-    find = "import gc; from galactolab.views import ReadingExercise; exercise = next(x for x in gc.get_objects() if isinstance(x, ReadingExercise))"
-    execute(page, f"{find}; lesion = {truth}")
+    execute(page, "import gc; from galactolab.views import ReadingExercise as Sought")
+    find = "next(x for x in gc.get_objects() if isinstance(x, Sought))"
+    execute(page, f"exercise = {find}; lesion = {truth}")
     execute(page, "exercise.view.goto(lesion.location, 1.0)")
     stage = exercise.locator(".gl-stage")
     stage.focus()
