@@ -8,3 +8,4 @@ from .read import (
 from .spacing import ObjectSpacing as ObjectSpacing, SpacingRule as SpacingRule
 from .technique import Technique as Technique
 from .write import write_galactogram as write_galactogram
+from .write_modality import write_image as write_image, write_volume as write_volume

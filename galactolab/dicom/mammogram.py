@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from galactolab import __version__
+from galactolab.dicom.examination import add_equipment, add_patient, coded, decimal, uid
 from galactolab.dicom.labels import ViewModifier
 from galactolab.dicom.technique import AGENTS, MATERIALS, Technique
 from galactolab.terms import Code, Intent, Laterality, View
 
 if TYPE_CHECKING:
-    from pydicom.dataset import Dataset, FileMetaDataset
+    from pydicom.dataset import Dataset
 
 SOP_CLASSES = {
     Intent.FOR_PRESENTATION: "1.2.840.10008.5.1.4.1.1.1.2",
@@ -30,8 +30,6 @@ SOP_CLASSES = {
 }
 _BREAST = Code("76752008", "SCT", "Breast")
 _IODINE = "IODINE"
-# A day that says "not a real examination", the same in every file.
-_DATE, _TIME = "20000101", "120000"
 
 # Directions of the rows and columns as conventionally displayed: chest wall at the left
 # border for the left breast, at the right border for the right one.
@@ -77,8 +75,8 @@ def data_set(exposure: Exposure) -> Dataset:
     from pydicom.dataset import Dataset
 
     elements = Dataset()
-    _add_patient(elements, exposure)
-    _add_equipment(elements)
+    _add_series(elements, exposure)
+    add_equipment(elements, model="Virtual X-ray room")
     _add_image(elements, exposure)
     _add_gray_scale(elements, exposure)
     _add_anatomy(elements, exposure)
@@ -86,29 +84,8 @@ def data_set(exposure: Exposure) -> Dataset:
     _add_beam(elements, exposure.technique)
     if exposure.technique.with_contrast:
         _add_contrast(elements, exposure.technique)
-    elements.SOPInstanceUID = _uid("instance", _digest(exposure))
+    elements.SOPInstanceUID = uid("instance", _digest(exposure))
     return elements
-
-
-def file_meta(elements: Dataset, transfer_syntax: str) -> FileMetaDataset:
-    """Meta information with a version of ours, so that it never changes by itself."""
-    from pydicom.dataset import FileMetaDataset
-    from pydicom.uid import UID
-
-    meta = FileMetaDataset()
-    meta.FileMetaInformationVersion = b"\x00\x01"
-    meta.MediaStorageSOPClassUID = elements.SOPClassUID
-    meta.MediaStorageSOPInstanceUID = elements.SOPInstanceUID
-    meta.TransferSyntaxUID = UID(transfer_syntax)
-    meta.ImplementationClassUID = UID(_uid("implementation"))
-    meta.ImplementationVersionName = "GALACTOLAB"
-    return meta
-
-
-def _uid(*told: str) -> str:
-    """Make an identifier that follows from its content: root 2.25 and 128 bits (PS3.5 B.2)."""
-    digest = hashlib.sha256("\n".join(("galactolab", *told)).encode()).digest()
-    return f"2.25.{int.from_bytes(digest[:16], 'big')}"
 
 
 def _digest(exposure: Exposure) -> str:
@@ -129,50 +106,14 @@ def _digest(exposure: Exposure) -> str:
     return digest.hexdigest()
 
 
-def _coded(code: Code) -> Dataset:
-    from pydicom.dataset import Dataset
-
-    item = Dataset()
-    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = code
-    return item
-
-
-def _ds(value: float) -> str:
-    """Write a number in the 16 characters that a decimal string may have."""
-    from pydicom.valuerep import format_number_as_ds
-
-    return format_number_as_ds(float(value))
-
-
-def _add_patient(elements: Dataset, exposure: Exposure) -> None:
+def _add_series(elements: Dataset, exposure: Exposure) -> None:
+    add_patient(elements, case=exposure.case)
     intent = exposure.intent.value
-    elements.PatientName = f"VIRTUAL^{exposure.case.upper()}"
-    elements.PatientID = f"VIRTUAL-{exposure.case.upper()}"
-    elements.PatientBirthDate = ""
-    elements.PatientSex = "F"
-    elements.PatientComments = "Computed phantom, no person"
-    elements.StudyInstanceUID = _uid("study", exposure.case)
-    elements.StudyDate = elements.SeriesDate = elements.ContentDate = _DATE
-    elements.AcquisitionDate = _DATE
-    elements.StudyTime = elements.SeriesTime = elements.ContentTime = _TIME
-    elements.AcquisitionTime = _TIME
-    elements.ReferringPhysicianName = ""
-    elements.AccessionNumber = ""
-    elements.StudyID = "1"
-    elements.StudyDescription = "Virtual ductography"
-    elements.SeriesInstanceUID = _uid("series", exposure.case, intent)
+    elements.SeriesInstanceUID = uid("series", exposure.case, intent)
     elements.SeriesNumber = 1 if exposure.intent is Intent.FOR_PRESENTATION else 2
     elements.SeriesDescription = intent.capitalize()
     elements.Modality = "MG"
     elements.PresentationIntentType = intent
-
-
-def _add_equipment(elements: Dataset) -> None:
-    elements.Manufacturer = "Galactolab"
-    elements.ManufacturerModelName = "Virtual X-ray room"
-    elements.InstitutionName = "Galactolab virtual department"
-    elements.DeviceSerialNumber = "0"
-    elements.SoftwareVersions = __version__
 
 
 def _add_image(elements: Dataset, exposure: Exposure) -> None:
@@ -207,8 +148,8 @@ def _add_gray_scale(elements: Dataset, exposure: Exposure) -> None:
     elements.PixelIntensityRelationship = "LOG"
     elements.PixelIntensityRelationshipSign = 1 if first_is_bright else -1
     low, high = int(exposure.stored.min()), int(exposure.stored.max())
-    elements.WindowCenter = _ds((low + high + 1) / 2)
-    elements.WindowWidth = _ds(max(high - low + 1, 2))
+    elements.WindowCenter = decimal((low + high + 1) / 2)
+    elements.WindowWidth = decimal(max(high - low + 1, 2))
 
 
 def _orientation(laterality: Laterality, view: View) -> list[str]:
@@ -225,13 +166,13 @@ def _add_anatomy(elements: Dataset, exposure: Exposure) -> None:
     elements.BodyPartExamined = "BREAST"
     elements.ImageLaterality = exposure.laterality.value
     elements.PatientOrientation = _orientation(exposure.laterality, exposure.view)
-    elements.AnatomicRegionSequence = [_coded(_BREAST)]
+    elements.AnatomicRegionSequence = [coded(_BREAST)]
     elements.ViewPosition = exposure.view.value
-    view = _coded(exposure.view.code)
+    view = coded(exposure.view.code)
     modifiers = list(exposure.technique.modifiers)
     if exposure.technique.enlargement > 1.05 and ViewModifier.MAGNIFICATION not in modifiers:
         modifiers.append(ViewModifier.MAGNIFICATION)
-    view.ViewModifierCodeSequence = [_coded(modifier.code) for modifier in modifiers]
+    view.ViewModifierCodeSequence = [coded(modifier.code) for modifier in modifiers]
     elements.ViewCodeSequence = [view]
     elements.PositionerType = "MAMMOGRAPHIC"
     elements.OrganExposed = "BREAST"
@@ -241,12 +182,12 @@ def _add_anatomy(elements: Dataset, exposure: Exposure) -> None:
 
 def _add_geometry(elements: Dataset, exposure: Exposure) -> None:
     technique = exposure.technique
-    pitch = [_ds(value * technique.enlargement) for value in exposure.spacing_mm]
+    pitch = [decimal(value * technique.enlargement) for value in exposure.spacing_mm]
     elements.DetectorType = "DIRECT"
     elements.DetectorConditionsNominalFlag = "YES"
     elements.ImagerPixelSpacing = pitch
     elements.DetectorElementSpacing = pitch
-    elements.EstimatedRadiographicMagnificationFactor = _ds(technique.enlargement)
+    elements.EstimatedRadiographicMagnificationFactor = decimal(technique.enlargement)
     for keyword, value in (
         ("DistanceSourceToDetector", technique.source_detector_mm),
         ("DistanceSourceToPatient", technique.source_object_mm),
@@ -254,7 +195,7 @@ def _add_geometry(elements: Dataset, exposure: Exposure) -> None:
         ("CompressionForce", technique.force_n),
     ):
         if value is not None:
-            setattr(elements, keyword, _ds(value))
+            setattr(elements, keyword, decimal(value))
 
 
 def _add_beam(elements: Dataset, technique: Technique) -> None:
@@ -268,7 +209,7 @@ def _add_beam(elements: Dataset, technique: Technique) -> None:
         ("FilterThicknessMaximum", technique.filter_mm),
     ):
         if value is not None:
-            setattr(elements, keyword, _ds(value))
+            setattr(elements, keyword, decimal(value))
     if technique.mas is not None:
         elements.Exposure = round(technique.mas)
         elements.ExposureInuAs = round(technique.mas * 1000)
@@ -283,10 +224,10 @@ def _add_beam(elements: Dataset, technique: Technique) -> None:
 def _add_contrast(elements: Dataset, technique: Technique) -> None:
     elements.ContrastBolusAgent = technique.agent or "Iodinated contrast"
     if technique.agent is not None:
-        elements.ContrastBolusAgentSequence = [_coded(AGENTS[technique.agent])]
+        elements.ContrastBolusAgentSequence = [coded(AGENTS[technique.agent])]
     elements.ContrastBolusRoute = "Intraductal"
     elements.ContrastBolusIngredient = _IODINE
     if technique.volume_ml is not None:
-        elements.ContrastBolusVolume = _ds(technique.volume_ml)
+        elements.ContrastBolusVolume = decimal(technique.volume_ml)
     if technique.concentration_mg_ml is not None:
-        elements.ContrastBolusIngredientConcentration = _ds(technique.concentration_mg_ml)
+        elements.ContrastBolusIngredientConcentration = decimal(technique.concentration_mg_ml)

@@ -12,7 +12,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from galactolab.dicom.mammogram import Exposure, data_set, file_meta
+from galactolab.dicom.examination import file_meta
+from galactolab.dicom.mammogram import Exposure, data_set
 from galactolab.dicom.technique import Technique
 from galactolab.errors import GalactolabError, check_between, check_one_of
 from galactolab.records import Galactogram
@@ -101,10 +102,7 @@ def write_galactogram(
     check_one_of("photometric", photometric, ("MONOCHROME1", "MONOCHROME2"))
     check_one_of("compression", compression, ("none", "rle"))
     check_between("number", number, 1, 999_999)
-    if not _CASE.fullmatch(case):
-        raise GalactolabError(
-            f"case is {case!r}, but it has to be 1 to 40 letters, digits, '-' or '_'."
-        )
+    case = checked_case(case)
     if galactogram.laterality is None or galactogram.view is None:
         raise GalactolabError(
             f"{galactogram!r} does not state side and view, but a mammography file has to: "
@@ -126,7 +124,16 @@ def write_galactogram(
         case=case,
         number=int(number),
     )
-    return _put(Path(path), _encoded(exposure, compression))
+    return put(Path(path), _encoded(exposure, compression))
+
+
+def checked_case(case: str) -> str:
+    """Return the name of a case, or say how one is written."""
+    if not _CASE.fullmatch(case):
+        raise GalactolabError(
+            f"case is {case!r}, but it has to be 1 to 40 letters, digits, '-' or '_'."
+        )
+    return case
 
 
 def _check_pitch(galactogram: Galactogram, technique: Technique) -> None:
@@ -175,7 +182,7 @@ def _encoded(exposure: Exposure, compression: str) -> bytes:
     return buffer.getvalue()
 
 
-def _put(path: Path, data: bytes) -> Path:
+def put(path: Path, data: bytes) -> Path:
     """Write beside the goal and rename: whoever looks sees the whole file or none."""
     if path.is_dir():
         raise GalactolabError(f"{path.name} is a folder, but a file name is needed to write to.")

@@ -186,7 +186,9 @@ def _unsharp(share: Image, *, maps: ThicknessMaps, geometry: Geometry) -> Image:
     if drift_px > 1:
         taps = np.ones(2 * int(drift_px // 2) + 1, np.float32)
         taps /= taps.sum()
-        share = np.asarray(cv2.sepFilter2D(share, cv2.CV_32F, np.ones(1), taps), np.float32)
+        share = np.asarray(
+            cv2.sepFilter2D(share, cv2.CV_32F, np.ones(1, np.float32), taps), np.float32
+        )
     return share
 
 

@@ -137,6 +137,23 @@ def at_limit(task: DoseTask) -> list[Technique]:
     return found
 
 
+def frontier(techniques: list[Technique]) -> dict[str, tuple[list[float], list[float]]]:
+    """Return SDNR of gland and of the duct along the voltages of each pair, with grid.
+
+    Parameters
+    ----------
+    techniques : list of Technique
+        As `at_limit` gives them.
+    """
+    lines: dict[str, tuple[list[float], list[float]]] = {}
+    for one in techniques:
+        if one.geometry.has_grid:
+            gland, duct = lines.setdefault(f"{one.beam.anode}/{one.beam.filter}", ([], []))
+            gland.append(one.quality.gland_sdnr)
+            duct.append(one.quality.sdnr)
+    return lines
+
+
 def judged(task: DoseTask, *, beam: Beam, geometry: Geometry) -> Verdict:
     """Compare a technique with the best one.
 

@@ -84,16 +84,16 @@ def of_patient(
     return shown, taken
 
 
-@lru_cache(maxsize=1)
-def patient_maps() -> ThicknessMaps:
-    """Thickness maps of the patient on the bench, rendered once."""
+@lru_cache(maxsize=2)
+def patient_maps(spacing_mm: float = WHOLE_MM) -> ThicknessMaps:
+    """Thickness maps of the patient on the bench, rendered once for each pixel size."""
     patient = phantom.make(
         seed=_SEED,
         laterality=Laterality.LEFT,
         lesions=[Plan(kind="papilloma", size_mm=4)],  # type: ignore[arg-type]  # a kind by name
         volume_ml=None,
     )
-    return projection.render(patient, view=View.CC, spacing_mm=WHOLE_MM)
+    return projection.render(patient, view=View.CC, spacing_mm=spacing_mm)
 
 
 def slab_like_patient(concentration_mgi_ml: float) -> Slab:

@@ -1,24 +1,31 @@
 from . import (
+    artifact_gallery as artifact_gallery,
     atlas_figures as atlas_figures,
     background as background,
     bench as bench,
     callbacks as callbacks,
+    cannulation as cannulation,
     citations as citations,
     compare as compare,
     consultation as consultation,
     controls as controls,
     decision_text as decision_text,
     discharge_clinic as discharge_clinic,
+    dose_task as dose_task,
     duct_atlas as duct_atlas,
+    early_press as early_press,
     environment_check as environment_check,
+    evidence_table as evidence_table,
     evidence_figures as evidence_figures,
     figures as figures,
     filter_comparison as filter_comparison,
     findings_gallery as findings_gallery,
     findings_panel as findings_panel,
     image_view as image_view,
+    nipple_drawing as nipple_drawing,
     overlays as overlays,
     palette as palette,
+    physics_figures as physics_figures,
     pictograms as pictograms,
     predictive_value as predictive_value,
     quiz_card as quiz_card,
@@ -29,16 +36,22 @@ from . import (
     report_builder as report_builder,
     risk_explorer as risk_explorer,
     scripts as scripts,
+    subtraction as subtraction,
     triage_bench as triage_bench,
     wording as wording,
+    xray_bench as xray_bench,
 )
+from .artifact_gallery import ArtifactGallery as ArtifactGallery
 from .bench import Bench as Bench
+from .cannulation import Cannulation as Cannulation
 from .citations import cite as cite
 from .compare import Compare as Compare, linked as linked
 from .consultation import Consultation as Consultation
 from .discharge_clinic import DischargeClinic as DischargeClinic
+from .dose_task import DoseTaskCard as DoseTaskCard
 from .duct_atlas import DuctAtlas as DuctAtlas
 from .environment_check import EnvironmentCheck as EnvironmentCheck
+from .evidence_table import EvidenceTable as EvidenceTable
 from .filter_comparison import FilterComparison as FilterComparison
 from .findings_gallery import FindingsGallery as FindingsGallery
 from .findings_panel import FindingsPanel as FindingsPanel
@@ -49,4 +62,6 @@ from .reading_exercise import ReadingExercise as ReadingExercise
 from .reading_panel import ReadingPanel as ReadingPanel
 from .report_builder import ReportBuilder as ReportBuilder
 from .risk_explorer import RiskExplorer as RiskExplorer
+from .subtraction import Subtraction as Subtraction
 from .triage_bench import TriageBench as TriageBench
+from .xray_bench import XrayBench as XrayBench

@@ -6,6 +6,7 @@ share one figure, because a page pays 5 MB for each.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -23,7 +24,7 @@ from galactolab.modalities.materials import (
     attenuation,
     contrast_attenuation,
 )
-from galactolab.modalities.optimum import Verdict
+from galactolab.modalities.optimum import Technique, Verdict
 from galactolab.modalities.quality import Quality, expected
 from galactolab.views.figures import TEMPLATE
 from galactolab.views.palette import BLACK, BLUE, GRAY, GREEN, ORANGE, PURPLE, VERMILION
@@ -166,7 +167,7 @@ def describe_bench(state: BenchState) -> str:
     ...     beam=Beam(), slab=Slab(), detector=Detector(), geometry=Geometry(), caliber_mm=0.3
     ... )
     >>> print(describe_bench(state))  # doctest: +ELLIPSIS
-    W/Rh 28 kV: mean energy 19.0 keV before and 20.9 keV behind the breast; 0 % of the photons ...
+    W/Rh 28 kV: mean energy 19.1 keV before and 21.0 keV behind the breast; 0 % of the photons ...
     """
     energy, photons = spectrum(state.beam)
     behind = photons * np.exp(-_depth(state.slab))
@@ -195,7 +196,7 @@ def profile_of(taken: Exposure) -> Line:
         Of the test object.
     """
     spacing_mm = taken.detector.pitch_mm / taken.geometry.magnification
-    rows = (np.arange(len(taken.counts)) + 0.5) * spacing_mm
+    rows = spacing_mm * (np.arange(len(taken.counts), dtype=np.float64) + 0.5)
     # A strip of 2 mm: wide enough for a mean, narrow enough to show the noise.
     width = max(1, round(2.0 / spacing_mm))
     values = np.log(taken.counts[:, :width].mean(axis=1, dtype=np.float64))
@@ -207,39 +208,58 @@ def duct_positions_mm() -> dict[float, float]:
     return duct_rows_mm()
 
 
-def technique_map(verdict: Verdict, others: list[tuple[str, Floats, Floats]]) -> go.Figure:
+def technique_map(
+    verdict: Verdict, lines: Mapping[str, tuple[list[float], list[float]]]
+) -> go.Figure:
     """Draw what each anode and filter can do at the dose limit, gland against iodine.
 
     Parameters
     ----------
     verdict : Verdict
-    others : list of (name, gland, duct)
-        SDNR of gland and duct along the voltages of each pair.
+    lines : mapping of str to (gland, duct)
+        SDNR along the voltages of each pair: `galactolab.modalities.optimum.frontier`.
     """
     dashes = ("solid", "dash", "dot", "dashdot")
-    figure = go.Figure(layout={"template": TEMPLATE, "height": 430})
-    for number, (name, gland, duct) in enumerate(others):
-        line = {"dash": dashes[number % 4], "color": (BLUE, ORANGE)[number // 4], "width": 2}
+    figure = go.Figure(layout={"template": TEMPLATE, "height": 460})
+    figure.update_layout(title="What the unit can do at the dose limit", legend={"y": -0.25})
+    for number, (name, (gland, duct)) in enumerate(lines.items()):
+        line = {"dash": dashes[number % 4], "color": (BLUE, VERMILION)[number // 4], "width": 2}
         figure.add_trace(go.Scatter(x=gland, y=duct, mode="lines", name=name, line=line))
-    for name, one, symbol in (
-        ("yours", verdict.technique, "diamond"),
-        ("best", verdict.best, "star"),
-    ):
+    marks = (("best", verdict.best, "star", "top left"), ("yours", *_own(verdict)))
+    for name, one, symbol, place in marks:
         figure.add_trace(
             go.Scatter(
                 x=[one.quality.gland_sdnr],
                 y=[one.quality.sdnr],
                 mode="markers+text",
                 text=[name],
-                textposition="top center",
+                textposition=place,
                 name=f"{name}: {one.name}",
                 marker={"color": BLACK, "size": 13, "symbol": symbol},
             )
         )
     figure.add_vline(x=verdict.gland_needed, line=_EDGE_LINE)
-    figure.update_xaxes(title="SDNR of gland (dashed line: what has to be kept)")
+    figure.update_xaxes(
+        title="SDNR of gland (right of the dashed line: enough of it is kept)", rangemode="tozero"
+    )
     figure.update_yaxes(title="SDNR of the duct", rangemode="tozero")
     return figure
+
+
+def describe_technique_map(verdict: Verdict) -> str:
+    """Say in words what `technique_map` draws."""
+    best, iodine, own = verdict.best, verdict.iodine_best, verdict.technique
+    return (
+        f"At the limit the best is {best.name}: SDNR {best.quality.sdnr:.1f} for the duct and "
+        f"{best.quality.gland_sdnr:.1f} for gland. Yours, {own.name}: {own.quality.sdnr:.1f} and "
+        f"{own.quality.gland_sdnr:.1f}, at {own.quality.mgd_mgy:.2f} mGy. For iodine alone "
+        f"{iodine.name} would give {iodine.quality.sdnr:.1f}, but gland falls to "
+        f"{iodine.quality.gland_sdnr:.1f}."
+    )
+
+
+def _own(verdict: Verdict) -> tuple[Technique, str, str]:
+    return verdict.technique, "diamond", "bottom right"
 
 
 def _per_dose(quality: Quality) -> float:
