@@ -15,8 +15,8 @@ import numpy as np
 from galactolab import imagemath
 from galactolab.errors import check_between
 from galactolab.imagemath.standing import (
-    connected_to,
     TRUNK_MM,
+    connected_to,
     iodine_floor,
     long_parts,
     standing_out,
