@@ -47,9 +47,9 @@ function render({ model, el }) {
   for (const [name, handler] of Object.entries(handlers)) { model.on(name, handler); handler(); }
 
   // Sliders of ipywidgets have no accessible name: they take that of their number box. And
-  // JupyterLab's one-letter shortcuts ("d d" deletes a cell) must not act from a control.
+  // JupyterLab's shortcuts ("d d" deletes a cell, arrows leave it) must not act from a control.
   const nameHandles = () => {
-    for (const control of panel()?.querySelectorAll("button, .noUi-handle, [role=tab]") ?? []) {
+    for (const control of panel()?.querySelectorAll("button, select, input, .noUi-handle, [role=tab]") ?? []) {
       control.setAttribute("data-lm-suppress-shortcuts", "true");
     }
     for (const row of panel()?.querySelectorAll(".gl-slider") ?? []) {
