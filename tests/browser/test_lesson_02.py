@@ -73,6 +73,7 @@ def test_the_lesson_marks_a_wrong_and_a_right_answer(page, open_notebook):
     task.get_by_role("button", name="Check").click()
     task.get_by_text("Over the limit:").first.wait_for()
     task.get_by_role("button", name="Show the best").click()
+    task.get_by_text("100 % of the limit").first.wait_for()
     task.get_by_role("button", name="Check").click()
     task.get_by_text("Solved").first.wait_for()
 
