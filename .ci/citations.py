@@ -1,7 +1,7 @@
 """Citations of the lessons: ``make cite`` writes them out, the contract checks that it was done.
 
 An author writes ``[44]`` or ``[44, 71]`` behind a fact, before the full stop. This script turns
-it into ``[44 A]``, name and grade, and adds a link definition below the cell's text, so that the
+it into ``[[44 A]]``, name and grade, and adds a link definition below the cell's text, so that the
 brackets lead to the list of references at the end of the lesson, which it writes as well::
 
     make cite
@@ -30,7 +30,10 @@ ROOT = Path(__file__).resolve().parents[1]
 HEADING = "## References"
 # One citation or several in one pair of brackets, with the grade or without, but no link text.
 NAME = r"(?:[a-z][a-z-]*\d{1,4}[a-z]?|\d{1,3}|" + "|".join(UNPUBLISHED) + r")(?: [A-D])?"
-CITATION = re.compile(rf"(?<!\])\[({NAME}(?:, ?{NAME})*)\](?![(:])")
+CITATION = re.compile(
+    rf"\[(?P<linked>\[{NAME}\](?:, ?\[{NAME}\])*)\]"
+    rf"|(?<![\[\]\w])\[(?P<plain>{NAME}(?:, ?{NAME})*)\](?![(:\]])"
+)
 DEFINITION = re.compile(rf"^\[{NAME}\]: #ref-.*\n?", re.MULTILINE)
 CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 
@@ -40,13 +43,14 @@ def text_of(cell: Mapping[str, Any]) -> str:
     return cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
 
 
-def names_in(inside: str) -> list[str]:
-    """Return the names in a pair of brackets, without their grades.
+def names_in(match: re.Match[str]) -> list[str]:
+    """Return the names that a citation holds, without their grades.
 
-    >>> names_in("44 A, s22, inference")
-    ['44', 's22', 'inference']
+    >>> [names_in(match) for match in CITATION.finditer("[44, s22] [[44 A], [inference]]")]
+    [['44', 's22'], ['44', 'inference']]
     """
-    return [re.sub(r" [A-D]$", "", part.strip()) for part in inside.split(",")]
+    inside = match["linked"] or match["plain"]
+    return [re.sub(r" [A-D]$", "", part.strip(" []")) for part in inside.split(",")]
 
 
 def without_code(text: str) -> str:
@@ -62,7 +66,7 @@ def cited(text: str) -> Iterator[str]:
     """
     prose = without_code(DEFINITION.sub("", text))
     for match in CITATION.finditer(prose):
-        yield from names_in(match[1])
+        yield from names_in(match)
 
 
 def known(name: str) -> bool:
@@ -74,18 +78,19 @@ def written_out(text: str, *, lesson: str) -> str:
     """Return markdown in which every citation shows its grade and leads to the list.
 
     >>> print(written_out("One in eight [44].", lesson="01"))
-    One in eight [44 A].
+    One in eight [[44 A]].
     <BLANKLINE>
     [44 A]: #ref-01-44 "Chen et al. 2012"
     """
     text = DEFINITION.sub("", text).rstrip()
     prose, pieces, end = without_code(text), [], 0
     for match in CITATION.finditer(prose):
-        names = names_in(match[1])
-        marks = ", ".join(f"[{label(name)}]" for name in names) if all(map(known, names)) else ""
-        pieces += [text[end : match.start()], marks or match[0]]
+        names = names_in(match)
+        marks = ", ".join(f"[{label(name)}]" for name in names if known(name))
+        whole = all(map(known, names))
+        pieces += [text[end : match.start()], f"[{marks}]" if whole else match[0]]
         end = match.end()
-    body = "".join([*pieces, text[end:]])
+    body = "".join([*pieces, text[end:]]).replace("]], [[", "], [")
     lines = [_definition(name, lesson) for name in in_order(filter(known, cited(body)))]
     return "\n".join([body, "", *lines]) if lines else body
 

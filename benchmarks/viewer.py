@@ -28,6 +28,8 @@ from galactolab import datasets
 from galactolab.reading import DEFAULT
 from tests.browser import server
 
+#: Playwright is a development tool without types that this file could name.
+Anything = Any
 N_INTERACTIONS = 200
 DRAG_S = 3.0
 SEED = 10_500
@@ -73,7 +75,11 @@ HEATMAP = """
 import ipywidgets
 import plotly.graph_objects as go
 slider = ipywidgets.IntSlider(50, 0, 100, description="center")
-figure = go.FigureWidget(go.Heatmap(z=pixels, colorscale="gray", zmin=low, zmax=high, showscale=False))
+# As 16-bit counts, like the viewer's: as float32 the browser's driver dies of the message.
+counts = np.round((pixels - pixels.min()) * (65535 / np.ptp(pixels))).astype(np.uint16)
+low, high = (float(x) for x in np.percentile(counts[::8, ::8], (5, 99.5)))
+heatmap = go.Heatmap(z=counts, colorscale="gray", zmin=low, zmax=high, showscale=False)
+figure = go.FigureWidget(heatmap)
 figure.update_layout(width=560, height=640)
 def turned(change):
     middle, half = low + (high - low) * change["new"] / 100, (high - low) / 4
@@ -89,13 +95,21 @@ WATCH = """([events, kind]) => {
   const moved = (event) => { if (event.isTrusted) seen.moved ??= event.timeStamp; };
   for (const name of events) document.addEventListener(name, moved, { capture: true });
   const channel = new MessageChannel(), waiting = [];
-  channel.port1.onmessage = () => { const m = waiting.shift(); seen.ends.push(performance.now()); if (m !== null) seen.lags.push(performance.now() - m); };
+  channel.port1.onmessage = () => {
+    const since = waiting.shift(), now = performance.now();
+    seen.ends.push(now);
+    if (since !== null) seen.lags.push(now - since);
+  };
   const over = () => { waiting.push(seen.moved); seen.moved = null; channel.port2.postMessage(0); };
   const shows = () => requestAnimationFrame(over);
   if (kind === 'ours') document.addEventListener('gl-draw', over);
-  if (kind === 'image') document.addEventListener('load', (e) => { if (e.target.tagName === 'IMG') shows(); }, { capture: true });
-  if (kind === 'heatmap') new MutationObserver((changes) => { if (changes.some((c) => c.target.tagName === 'image')) shows(); })
-    .observe(document.querySelector('.js-plotly-plot'), { subtree: true, attributes: true });
+  const loaded = (event) => { if (event.target.tagName === 'IMG') shows(); };
+  if (kind === 'image') document.addEventListener('load', loaded, { capture: true });
+  const changed = (all) => { if (all.some((one) => one.target.tagName === 'image')) shows(); };
+  if (kind === 'heatmap') {
+    const plot = document.querySelector('.js-plotly-plot');
+    new MutationObserver(changed).observe(plot, { subtree: true, attributes: true });
+  }
 }"""
 RESET = "() => { window.seen.lags = []; window.seen.ends = []; window.seen.moved = null; }"
 RUN_AND_TIME = """async () => {
@@ -118,11 +132,11 @@ RUN_AND_TIME = """async () => {
 class Wire:
     """Counts the bytes that pass between page and kernel."""
 
-    def __init__(self, page: Any) -> None:
+    def __init__(self, page: Anything) -> None:
         self.down = self.up = 0
         page.on("websocket", self._opened)
 
-    def _opened(self, channel: Any) -> None:
+    def _opened(self, channel: Anything) -> None:
         channel.on("framereceived", lambda frame: self._add(down=len(frame)))
         channel.on("framesent", lambda frame: self._add(up=len(frame)))
 
@@ -138,7 +152,7 @@ class Wire:
 class Bench:
     """One browser and one server; each way of showing gets a page and a kernel of its own."""
 
-    def __init__(self, lab: server.LabServer, browser: Any) -> None:
+    def __init__(self, lab: server.LabServer, browser: Anything) -> None:
         self.lab, self.browser = lab, browser
 
     @contextlib.contextmanager
@@ -151,24 +165,25 @@ class Bench:
         page.goto(self.lab.address(self.lab.add(*cells, name="viewer.ipynb")))
         page.wait_for_function(server.IDLE)
         for _ in cells[:-1]:
-            page.evaluate(
-                "() => window.jupyterapp.commands.execute('notebook:run-cell-and-select-next')"
-            )
+            command(page, "notebook:run-cell-and-select-next")
         page.wait_for_function(server.IDLE)
         page.wait_for_timeout(500)
         try:
             yield page, wire
         finally:
-            page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
+            page.evaluate(
+                "async () => { await window.jupyterapp.serviceManager.sessions.shutdownAll(); }"
+            )
             context.close()
 
 
-def run_last(page: Any) -> None:
-    """Run the selected cell and bring its output into view."""
-    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-cell')")
+def command(page: Anything, name: str) -> None:
+    """Have JupyterLab do something, and wait until it is done."""
+    # Without a return value: what some commands answer is the whole application.
+    page.evaluate("async (name) => { await window.jupyterapp.commands.execute(name); }", name)
 
 
-def summary(page: Any) -> dict[str, float]:
+def summary(page: Anything) -> dict[str, float]:
     """Median and 95th percentile of the latency, and frames in a second, since the last reset."""
     seen = page.evaluate("() => ({ lags: window.seen.lags, ends: window.seen.ends })")
     lags, ends = np.array(seen["lags"]), np.array(seen["ends"])
@@ -178,7 +193,7 @@ def summary(page: Any) -> dict[str, float]:
     return {"median_ms": np.median(lags), "p95_ms": np.percentile(lags, 95), "fps": fps}
 
 
-def drag(page: Any, box: dict[str, float], *, button: str, seconds: float = DRAG_S) -> None:
+def drag(page: Anything, box: dict[str, float], *, button: str, seconds: float = DRAG_S) -> None:
     """Move the mouse with a button down, in a figure of eight, as fast as the page takes it."""
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
@@ -191,12 +206,13 @@ def drag(page: Any, box: dict[str, float], *, button: str, seconds: float = DRAG
     page.mouse.up(button=button)
 
 
-def in_kernel(page: Any, expression: str) -> float:
+def in_kernel(page: Anything, expression: str) -> float:
     """Evaluate an expression in the notebook's kernel."""
     kernel = "window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel"
     answer = page.evaluate(
         f"""async (expression) => {{
-          const asked = {kernel}.requestExecute({{ code: '', user_expressions: {{ it: expression }} }});
+          const code = {{ code: '', user_expressions: {{ it: expression }} }};
+          const asked = {kernel}.requestExecute(code);
           return (await asked.done).content.user_expressions.it.data['text/plain'];
         }}""",
         expression,
@@ -207,7 +223,7 @@ def in_kernel(page: Any, expression: str) -> float:
 KERNEL_MB = "(gc.collect(), psutil.Process(os.getpid()).memory_info().rss / 1e6)[1]"
 
 
-def page_mb(page: Any) -> float:
+def page_mb(page: Anything) -> float:
     """Size of the page's heap after a collection, with typed arrays."""
     session = page.context.new_cdp_session(page)
     session.send("HeapProfiler.collectGarbage")
@@ -216,7 +232,7 @@ def page_mb(page: Any) -> float:
     return (usage["usedSize"] + usage.get("backingStorageSize", 0)) / 1e6
 
 
-def interact(page: Any, n: int) -> None:
+def interact(page: Anything, n: int) -> None:
     """Turn the window, move, zoom and choose: `n` single interactions by key."""
     page.locator(".gl-stage").first.focus()
     keys = ("]", "ArrowRight", "+", "ArrowLeft", "[", "n", "-", "b")
@@ -253,7 +269,7 @@ def ours(bench: Bench) -> dict[str, float]:
         row["kb_per_interaction"] = (wire.total - passed) / N_INTERACTIONS / 1e3
         row["kernel_growth_mb"] = in_kernel(page, KERNEL_MB) - kernel
         row["page_growth_mb"] = page_mb(page) - heap
-        page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+        command(page, "docmanager:save")
         row["saved_kb"] = (bench.lab.folder / "viewer.ipynb").stat().st_size / 1e3
     return row
 
@@ -262,13 +278,14 @@ def linked_views(bench: Bench) -> dict[str, float]:
     """Frames in a second of the view that follows, while the other one is dragged."""
     row = {}
     with bench.notebook(SETUP, LINKED) as (page, _):
-        run_last(page)
+        command(page, "notebook:run-cell")
         page.wait_for_function(
             "() => document.querySelectorAll('.gl-canvas[data-complete=true]').length === 2"
         )
         page.evaluate(WATCH, [["pointermove"], "none"])
-        page.evaluate("""() => document.querySelectorAll('.gl-canvas')[1].addEventListener('gl-draw',
-            () => { window.seen.ends.push(performance.now()); window.seen.lags.push(0); })""")
+        page.evaluate("""() => document.querySelectorAll('.gl-canvas')[1].addEventListener(
+            'gl-draw', () => { window.seen.ends.push(performance.now()); window.seen.lags.push(0); }
+        )""")
         box = page.locator(".gl-stage").first.bounding_box()
         for name, button in (("window", "right"), ("pan", "left")):
             drag(page, box, button=button)
@@ -280,7 +297,7 @@ def peer(bench: Bench, cell: str, kind: str, ready: str, n_keys: int) -> dict[st
     """Window changes of another way of showing the same picture, by its slider."""
     with bench.notebook(SETUP, cell) as (page, wire):
         before, began = wire.total, time.monotonic()
-        run_last(page)
+        command(page, "notebook:run-cell")
         page.wait_for_function(ready)
         row = {"full_detail_s": time.monotonic() - began}
         page.wait_for_timeout(3000)
@@ -300,7 +317,7 @@ def peer(bench: Bench, cell: str, kind: str, ready: str, n_keys: int) -> dict[st
         page.evaluate(RESET)
         drag(page, {**box, "height": box["height"]}, button="left")
         row["window_fps"] = summary(page)["fps"]
-        page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+        command(page, "docmanager:save")
         row["saved_kb"] = (bench.lab.folder / "viewer.ipynb").stat().st_size / 1e3
     return row
 
@@ -331,7 +348,9 @@ def measured(ways: dict[str, Callable[[Bench], dict[str, float]]] = WAYS) -> pd.
 
     program = find_chromium()
     if program is None:
-        raise SystemExit("This benchmark needs Chromium; on Debian or Ubuntu: apt-get install chromium")
+        raise SystemExit(
+            "This benchmark needs Chromium; on Debian or Ubuntu: apt-get install chromium"
+        )
     with tempfile.TemporaryDirectory() as base, sync_api.sync_playwright() as drivers:
         folder = Path(base) / "notebooks"
         folder.mkdir()

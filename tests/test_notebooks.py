@@ -38,7 +38,7 @@ def lesson():
             markdown("## Objectives\n\n| minutes | you can |\n|---|---|\n| 5 | look |"),
             markdown("## Look\n\n```\n# no heading\n```"),
             code("x = 1\nassert x != 2"),
-            markdown("### Closer\n\n## Key points\n\n* One in 8 [44 A].\n\n" + DEFINITION),
+            markdown("### Closer\n\n## Key points\n\n* One in 8 [[44 A]].\n\n" + DEFINITION),
             markdown("## References\n\n* A book."),
         ],
     }
@@ -135,12 +135,12 @@ SPOILED_PROSE = [
     ("* <a", "<a", "references are no list"),
     ("## Look", "## Check\n\n## Look", "the sections are in the order"),
     ("* <a", "## More\n\n* <a", "have to be the last section"),
-    ("[44 A].", "or more.", "a number without a citation: '* One in 8 or more.'"),
-    ("in 8 [44 A].", "[44 A]. In 8.", "a number without a citation: 'In 8.'"),
-    ("[44 A].", "[4444].", "a number without a citation"),
-    ("[44 A].", "[444].", "the citation [444] resolves to nothing"),
-    ("[44 A].", "[44].", "run make cite"),
-    ("[44 A].", "[44 B].", "run make cite"),
+    ("[[44 A]].", "or more.", "a number without a citation: '* One in 8 or more.'"),
+    ("in 8 [[44 A]].", "[[44 A]]. In 8.", "a number without a citation: 'In 8.'"),
+    ("[[44 A]].", "[4444].", "a number without a citation"),
+    ("[[44 A]].", "[444].", "the citation [444] resolves to nothing"),
+    ("[[44 A]].", "[44].", "run make cite"),
+    ("[[44 A]].", "[[44 B]].", "run make cite"),
     ("2012;132", "2011;132", "run make cite"),
 ]
 
@@ -184,7 +184,7 @@ def test_citations_are_written_out_once_and_for_all(lesson):
     lesson["cells"][4] = markdown("## Key points\n\n* None, or 7 [44, inference].")
     made = cited_notebook(lesson)
     assert made["cells"][4]["source"].startswith(
-        "## Key points\n\n* None, or 7 [44 A], [inference]"
+        "## Key points\n\n* None, or 7 [[44 A], [inference]]"
     )
     lesson["cells"][4] = markdown("## Key points\n\n* None.\n\n" + DEFINITION)
     assert "Chen" not in str(cited_notebook(lesson))

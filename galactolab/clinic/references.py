@@ -176,6 +176,7 @@ benign and malignant neoplasms of the breast in patients with nipple discharge. 
 
 
 def _ended(sentence: str) -> str:
+    sentence = sentence[0].upper() + sentence[1:]
     return sentence if sentence[-1] in ".?!" else f"{sentence}."
 
 

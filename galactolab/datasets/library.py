@@ -56,14 +56,14 @@ def recipe(name: str) -> Recipe:
     --------
     >>> recipe("solitary-papiloma")
     Traceback (most recent call last):
-    galactolab.errors.GalactolabError: There is no case 'solitary-papiloma'; did you mean \
-'solitary-papilloma'? ...
+    galactolab.errors.GalactolabError: There is no case 'solitary-papiloma' (did you mean \
+'solitary-papilloma'?); ...
     """
     known = names()
     if name not in known:
         near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        sentence = f"There is no case {name!r}; {hint}The cases are: {', '.join(known)}."
+        hint = f" (did you mean {near[0]!r}?)" if near else ""
+        sentence = f"There is no case {name!r}{hint}; the cases are: {', '.join(known)}."
         raise GalactolabError(sentence)
     return read_recipe(data_folder() / "cases" / f"{name}.toml")
 

@@ -73,7 +73,7 @@ def lobes(breast: Breast, *, n_lobes: int = 9) -> tuple[Lobe, ...]:
     made = []
     for central, n_ring, k in places:
         clock = start + 2 * math.pi * (k + 0.15 * rng.uniform(-1, 1)) / n_ring
-        tilt = math.radians(14 if central else 44)
+        tilt = math.radians(14 if central else 52)
         territory = _territory(breast, clock=clock, tilt=tilt, n_ring=n_ring, rng=rng)
         made.append(_grown(territory, clock=clock, central=central, rng=rng))
     return tuple(made)
@@ -95,8 +95,8 @@ def _territory(
         breast=breast,
         orifice_mm=breast.tip_mm + offset * across + np.array([back, 0.0, 0.0]),
         frame=np.stack([axis, np.cross(axis, radial), radial]),
-        spread=(math.tan(around), math.tan(math.radians(12 if central else 18))),
-        reach_mm=breast.depth_mm * rng.uniform(0.6, 0.9),
+        spread=(math.tan(around), math.tan(math.radians(13 if central else 24))),
+        reach_mm=breast.depth_mm * rng.uniform(0.65, 0.92),
     )
 
 
@@ -106,7 +106,7 @@ def _grown(territory: Territory, *, clock: float, central: bool, rng: np.random.
         territory,
         main_radius_mm=float(np.clip(rng.normal(0.75, 0.15), 0.4, 0.95)),
         first_mm=territory.breast.nipple_mm[0] + growing.first_branch_mm(rng),
-        rules=growing.random_rules(rng, shorter=0.8),
+        rules=growing.random_rules(rng, shorter=1.0),
         rng=rng,
     )
     hours = math.degrees(clock) / 30 % 12

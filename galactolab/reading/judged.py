@@ -124,10 +124,19 @@ def judged(
     _drop_twigs(net, pieces, min_evidence)
     evident = _drop_islands(net, pieces, 2 * min_evidence)
     passed, failed = (
-        tuple(edge.path / spacing_mm for number, edge in every.items() if (number in net.edges) is kept)
+        tuple(
+            edge.path / spacing_mm
+            for number, edge in every.items()
+            if (number in net.edges) is kept
+        )
         for kept in (True, False)
     )
-    return Judged(lines=passed, widths_mm=tuple(pieces[n].width for n in every if n in net.edges), others=failed, evident_mm=evident)
+    return Judged(
+        lines=passed,
+        widths_mm=tuple(pieces[n].width for n in every if n in net.edges),
+        others=failed,
+        evident_mm=evident,
+    )
 
 
 def _in_pieces(net: Network) -> Network:
@@ -166,7 +175,9 @@ def _without_edges_and_skin(
     points = np.concatenate(paths)
     normal = np.concatenate([profiles.normals(path, span=5) for path in paths])
     wide = np.repeat([max(float(np.median(edge.radius)), 0.75 * step) for edge in edges], counts)
-    seen = profiles.across(found.flat, points, normal, 2.4 * wide, spacing_mm=spacing_mm, n_offsets=25)
+    seen = profiles.across(
+        found.flat, points, normal, 2.4 * wide, spacing_mm=spacing_mm, n_offsets=25
+    )
     share = np.abs(np.linspace(-2.4, 2.4, 25))
     middle = seen.values[:, share < 0.45].mean(axis=1)
     beside = (share > 1.3) & (share < 2.3)

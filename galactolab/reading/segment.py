@@ -99,9 +99,7 @@ def ridges(
     )
     pixels = np.zeros(area.shape, np.bool_)
     if passed.evident_mm >= TRUNK_MM:
-        pixels = _bordered(
-            area, passed, contrast, share=border, spacing_mm=spacing
-        )
+        pixels = _bordered(area, passed, contrast, share=border, spacing_mm=spacing)
     pixels = long_parts(pixels, min_length_mm=min_length_mm, spacing_mm=spacing)
     return DuctMask(pixels=pixels, spacing_mm=spacing, contrast=contrast)
 

@@ -13,8 +13,13 @@ from . import (
     discharge_clinic as discharge_clinic,
     dose_task as dose_task,
     duct_atlas as duct_atlas,
+    early_press as early_press,
     environment_check as environment_check,
+    evidence_table as evidence_table,
+    evidence_figures as evidence_figures,
     figures as figures,
+    filter_comparison as filter_comparison,
+    findings_gallery as findings_gallery,
     findings_panel as findings_panel,
     image_view as image_view,
     nipple_drawing as nipple_drawing,
@@ -22,10 +27,13 @@ from . import (
     palette as palette,
     physics_figures as physics_figures,
     pictograms as pictograms,
+    predictive_value as predictive_value,
     quiz_card as quiz_card,
     raster as raster,
+    reading_exercise as reading_exercise,
     reading_panel as reading_panel,
     reading_tabs as reading_tabs,
+    report_builder as report_builder,
     risk_explorer as risk_explorer,
     scripts as scripts,
     subtraction as subtraction,
@@ -43,10 +51,16 @@ from .discharge_clinic import DischargeClinic as DischargeClinic
 from .dose_task import DoseTaskCard as DoseTaskCard
 from .duct_atlas import DuctAtlas as DuctAtlas
 from .environment_check import EnvironmentCheck as EnvironmentCheck
+from .evidence_table import EvidenceTable as EvidenceTable
+from .filter_comparison import FilterComparison as FilterComparison
+from .findings_gallery import FindingsGallery as FindingsGallery
 from .findings_panel import FindingsPanel as FindingsPanel
 from .image_view import ImageView as ImageView
+from .predictive_value import PredictiveValue as PredictiveValue
 from .quiz_card import Quiz as Quiz, QuizCard as QuizCard
+from .reading_exercise import ReadingExercise as ReadingExercise
 from .reading_panel import ReadingPanel as ReadingPanel
+from .report_builder import ReportBuilder as ReportBuilder
 from .risk_explorer import RiskExplorer as RiskExplorer
 from .subtraction import Subtraction as Subtraction
 from .triage_bench import TriageBench as TriageBench

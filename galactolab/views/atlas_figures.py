@@ -17,15 +17,15 @@ from galactolab.patient.breast import Breast
 from galactolab.patient.ducts import Ducts
 from galactolab.patient.lobes import Lobe
 from galactolab.views.figures import TEMPLATE
-from galactolab.views.palette import BLACK, BLUE, GRAY, ORANGE, order_style
+from galactolab.views.palette import BLACK, BLUE, GRAY, ORANGE, ORDER_STYLES, order_style
 
 Floats = npt.NDArray[np.float64]
 # Axes of the breast frame: away from the nipple, lateral, cranial.
 _DEPTH, _LATERAL, _CRANIAL = 0, 1, 2
 _PANELS = (
-    ("Nipple from in front: the openings", _LATERAL, _CRANIAL),
-    ("Breast from in front: the lobes", _LATERAL, _CRANIAL),
-    ("Breast from the side", _DEPTH, _CRANIAL),
+    ("Nipple, from in front", _LATERAL, _CRANIAL),
+    ("Breast, from in front", _LATERAL, _CRANIAL),
+    ("Breast, from the side", _DEPTH, _CRANIAL),
 )
 _NAMES = {_DEPTH: "mm from the nipple's base", _LATERAL: "mm lateral", _CRANIAL: "mm up"}
 
@@ -46,18 +46,29 @@ def atlas(breast: Breast, lobes: Sequence[Lobe], *, chosen: int, units: bool = T
     figure = make_subplots(
         1, 3, subplot_titles=titles, column_widths=[0.26, 0.4, 0.34], horizontal_spacing=0.07
     )
-    figure.update_layout(template=TEMPLATE, height=460, legend={"y": -0.22})
+    figure.update_layout(template=TEMPLATE, height=520, margin={"b": 140, "l": 60, "t": 40})
+    figure.update_layout(legend={"y": -0.26, "yanchor": "top", "x": 0.0})
     figure.add_traces([*_nipple(breast, lobes, chosen)], rows=1, cols=1)
     for column, (_, across, up) in enumerate(_PANELS[1:], start=2):
-        traces = [*_others(lobes, chosen, across, up), *_chosen(lobes[chosen], across, up, units)]
+        traces = [
+            _outline(breast, across),
+            *_others(lobes, chosen, across, up),
+            *_chosen(lobes[chosen], across, up, units),
+        ]
         for trace in traces:
             trace.showlegend = column == 2 and trace.name is not None
         figure.add_traces(traces, rows=1, cols=column)
+    rim = 1.12 * breast.nipple_mm[1] / 2
+    sides = (-1.1 * breast.medial_mm, 1.1 * breast.lateral_mm)
+    spans = ((-rim, rim), sides, (-1.5 * breast.nipple_mm[0], 1.05 * breast.depth_mm))
     for column, (_, across, up) in enumerate(_PANELS, start=1):
         anchor = "x" if column == 1 else f"x{column}"
-        figure.update_xaxes(title=_NAMES[across], row=1, col=column)
-        title = _NAMES[up] if column != 2 else None
-        figure.update_yaxes(title=title, scaleanchor=anchor, row=1, col=column)
+        shared = {"constrain": "domain", "row": 1, "col": column}
+        figure.update_xaxes(
+            title={"text": _NAMES[across], "standoff": 8}, range=spans[column - 1], **shared
+        )
+        title = {"text": _NAMES[up] if column == 1 else None, "standoff": 4}
+        figure.update_yaxes(title=title, scaleanchor=anchor, **shared)
     return figure
 
 
@@ -92,6 +103,27 @@ def _nipple(breast: Breast, lobes: Sequence[Lobe], chosen: int) -> Iterator[go.S
         )
 
 
+def _outline(breast: Breast, across: int) -> go.Scatter:
+    """Return the border of the breast, from in front or from the side."""
+    angle = np.linspace(0, 360, 121)
+    reach = np.array([breast.reach_mm(float(toward)) for toward in angle])
+    up = reach * np.cos(np.radians(angle))
+    lateral = reach * np.sin(np.radians(angle))
+    if across == _DEPTH:
+        up = np.linspace(-breast.caudal_mm, breast.cranial_mm, 121)
+        whole = np.where(up > 0, breast.cranial_mm, breast.caudal_mm)
+        lateral = breast.depth_mm * (1 - np.sqrt(1 - (up / whole) ** 2))
+    return go.Scatter(
+        x=lateral.round(1),
+        y=up.round(1),
+        mode="lines",
+        line={"color": GRAY, "width": 1.5, "dash": "dot"},
+        name="skin (dotted)",
+        legendgroup="skin",
+        hoverinfo="skip",
+    )
+
+
 def _lines(ducts: Ducts, indices: Sequence[int], across: int, up: int) -> tuple[Floats, Floats]:
     gap = np.full((1, 3), np.nan)
     pieces = [part for i in indices for part in (ducts.branches[i].path_mm, gap)]
@@ -119,15 +151,19 @@ def _others(lobes: Sequence[Lobe], chosen: int, across: int, up: int) -> Iterato
 
 def _chosen(lobe: Lobe, across: int, up: int, units: bool) -> Iterator[Any]:
     orders = lobe.ducts.flat.strahler
-    for order in sorted(set(orders)):
-        x, y = _lines(lobe.ducts, [i for i, n in enumerate(orders) if n == order], across, up)
+    top = len(ORDER_STYLES)  # this style stands for all orders from here on
+    for order in sorted({min(order, top) for order in orders}):
+        x, y = _lines(
+            lobe.ducts, [i for i, n in enumerate(orders) if min(n, top) == order], across, up
+        )
         style = order_style(order)
+        tail = f" to {max(orders)}" if order == top < max(orders) else ""
         yield go.Scatter(
             x=x,
             y=y,
             mode="lines",
             line={"color": BLUE, "width": 1 + style["width"], "dash": style["plotly"]},
-            name=f"order {order} ({style['words']})",
+            name=f"order {order}{tail} ({style['words']})",
             legendgroup=f"order {order}",
             hoverinfo="skip",
         )

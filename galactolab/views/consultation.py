@@ -9,6 +9,7 @@ import ipywidgets as w
 from galactolab.clinic.quiz import Mark, marked, questions
 from galactolab.views.citations import sources, with_citations
 from galactolab.views.controls import StatusLine
+from galactolab.views.early_press import EarlyPress
 
 
 class Consultation(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
@@ -44,6 +45,7 @@ class Consultation(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         self.place, self.n_first, self._tries = 0, 0, 0
         self._said: list[str] = []
         self._marks: list[Mark] = []
+        self.early = EarlyPress()
         self.status, self.talk, self.foot = StatusLine(), w.HTML(), w.HTML()
         self.choices = w.RadioButtons(options=[], index=None, layout=w.Layout(width="auto"))
         self.choices.add_class("gl-wide-radio")
@@ -52,6 +54,7 @@ class Consultation(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         buttons = w.HBox([self.say, self.again])
         super().__init__([self.talk, self.choices, buttons, self.foot, self.status])
         self.add_class("gl-panel")
+        self.choices.observe(self.status.guard(lambda _: self._chosen()), "index")
         self.say.on_click(self.status.guard(lambda _: self._reply()))
         self.again.on_click(self.status.guard(lambda _: self.start()))
         self.start()
@@ -88,8 +91,13 @@ class Consultation(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         asked = f"Question {self.place + 1} of {len(self.questions)}: "
         self.status.say(self.describe() if over else asked + self.describe())
 
+    def _chosen(self) -> None:
+        if self.choices.index is not None and self.early.taken():
+            self._reply()
+
     def _reply(self) -> None:
         if self.choices.index is None:
+            self.early.remember()
             self.status.say("Choose a reply first.")
             return
         question = self.questions[self.place]
@@ -104,6 +112,7 @@ class Consultation(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
             f'<div class="gl-answer gl-{tone}"><b>{verdict}</b> {with_citations(mark.why)}</div>'
         )
         if not mark.right:
+            self.choices.index = None
             self._show()
             self.status.say(f"{verdict} {mark.why}")
             return

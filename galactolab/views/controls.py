@@ -25,7 +25,7 @@ _NAME = {"description_width": "initial"}
 class StatusLine(anywidget.AnyWidget):
     """Says aloud what happened, shows failures, and notices a restarted kernel.
 
-    Put it last into a box that has the class ``gl-panel``; it greys the other children when
+    Put it last into a box that has the class ``gl-panel``; it grays the other children when
     the kernel no longer knows them.
 
     Attributes

@@ -8,9 +8,10 @@ import ipywidgets as w
 import numpy as np
 
 from galactolab.clinic.indications import Decision, Test, triage
-from galactolab.clinic.patients import Patient, random_patient
+from galactolab.clinic.patients import Patient, complaint, history, imaging, random_patient
 from galactolab.views.controls import StatusLine
 from galactolab.views.decision_text import decision_html, patient_card
+from galactolab.views.early_press import EarlyPress
 
 _MOST_SEED = 9999
 
@@ -63,23 +64,24 @@ class DischargeClinic(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
     """
 
     def __init__(self, *, seed: int = 1) -> None:
-        self.status = StatusLine()
+        self.status, self.early = StatusLine(), EarlyPress()
         self.number, self.n_right, self.n_decided = 1, 0, 0
         self._asked: Counter[str] = Counter()
         self.decision: Decision | None = None
         self.day = w.BoundedIntText(
             description="day", value=seed, min=0, max=_MOST_SEED, tooltip="Same day, same patients"
         )
-        self.day.layout = w.Layout(width="9em")
+        self.day.style, self.day.layout = {"description_width": "initial"}, w.Layout(width="8.5em")
         self.next = w.Button(description="Next patient", tooltip="Call the next patient")
         self.card, self.answer, self.tally = w.HTML(), w.HTML(), w.HTML()
         self.choices = w.RadioButtons(options=[str(test) for test in Test], index=None)
         self.choices.add_class("gl-wide-radio")
         self.decide = w.Button(description="Decide", tooltip="Give this answer")
-        row = w.HBox([self.day, self.next, self.tally], layout=w.Layout(flex_flow="row wrap"))
+        row = w.HBox([self.day, self.tally], layout=w.Layout(flex_flow="row wrap"))
+        buttons = w.HBox([self.decide, self.next])
         question = w.HTML("<b>What do you do first?</b>")
         super().__init__(
-            [row, self.card, question, self.choices, self.decide, self.answer, self.status]
+            [row, self.card, question, self.choices, buttons, self.answer, self.status]
         )
         self.add_class("gl-panel")
         self.day.observe(self.status.guard(lambda _: self.start()), "value")
@@ -106,8 +108,6 @@ class DischargeClinic(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
 
     def describe(self) -> str:
         """Return what the card says, as text."""
-        from galactolab.clinic.patients import complaint, history, imaging  # noqa: PLC0415
-
         return " ".join([complaint(self.patient), *history(self.patient), *imaging(self.patient)])
 
     def _show(self) -> None:
@@ -116,7 +116,7 @@ class DischargeClinic(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
         self.choices.index = None
         self.decide.disabled = False
         self.card.value = patient_card(self.patient, title=f"Patient {self.number}")
-        self.status.say(f"Patient {self.number}. {self.describe()}")
+        self.status.say(f"Patient {self.number} has come in.")
         self._count()
 
     def _count(self) -> None:
@@ -131,9 +131,12 @@ class DischargeClinic(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
         # Another choice after the answer would only confuse: the answer stays with its patient.
         if self.decision is None and self.choices.index is not None:
             self.status.say(f"Chosen: {self.choices.value}. Press Decide.")
+            if self.early.taken():
+                self._decided()
 
     def _decided(self) -> None:
         if self.choices.value is None:
+            self.early.remember()
             self.status.say("Choose an answer first.")
             return
         if self.decision is not None:
@@ -149,6 +152,5 @@ class DischargeClinic(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
         verdict = f"Right. {given}" if right else f"Not quite. {given}"
         tone = "right" if right else "wrong"
         self.answer.value = decision_html(self.decision, verdict=verdict, tone=tone)
-        reason = self.decision.reasons[-1]
-        self.status.say(f"{verdict} The rules say: {self.decision.test}. {reason}")
+        self.status.say(f"{verdict} The rules say: {self.decision.test}. Why stands above.")
         self._count()

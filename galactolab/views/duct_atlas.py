@@ -12,6 +12,7 @@ from galactolab.patient.lobes import Lobe, lobes
 from galactolab.views.atlas_figures import atlas, describe_lobe
 from galactolab.views.background import Background, Wish
 from galactolab.views.controls import NumberSlider, StatusLine
+from galactolab.views.reading_tabs import CHART
 
 
 class DuctAtlas(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
@@ -50,12 +51,10 @@ class DuctAtlas(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         self.count = NumberSlider("duct_systems", low=4, high=20, step=1, value=n_lobes)
         self.opening = NumberSlider("inject_opening", low=1, high=n_lobes, step=1, value=1)
         self.units = w.Checkbox(value=True, description="terminal duct lobular units", indent=False)
-        self.words, self._chart = w.HTML(), w.VBox()
+        self._chart = w.VBox()
         row = w.HBox([self.breast, self.count, self.opening, self.units])
         row.layout = w.Layout(flex_flow="row wrap")
-        super().__init__(
-            [row, self._chart, self.words, self._background.cancel_button, self.status]
-        )
+        super().__init__([row, self._chart, self._background.cancel_button, self.status])
         self.add_class("gl-panel")
         for control in (self.breast, self.count):
             control.observe(self.status.guard(lambda _: self._grow()), "value")
@@ -66,7 +65,7 @@ class DuctAtlas(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     @property
     def chosen(self) -> int:
         """Index of the opening that is injected."""
-        return min(self.opening.value, len(self.lobes)) - 1
+        return min(int(self.opening.value), len(self.lobes)) - 1
 
     def describe(self) -> str:
         """Return which opening leads where."""
@@ -103,6 +102,7 @@ class DuctAtlas(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
             import plotly.graph_objects as go  # noqa: PLC0415 (the widget takes two seconds)
 
             self.figure = go.FigureWidget(drawn)
+            self.figure._config = {**self.figure._config, **CHART}  # noqa: SLF001
             self._chart.children = (self.figure,)
             self._chart.add_class("gl-result")
             self.status.nudge()
@@ -114,7 +114,6 @@ class DuctAtlas(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         for trace in self.figure.data:
             if trace.customdata is not None:
                 trace.on_click(self.status.guard(self._clicked))
-        self.words.value = f"<p>{self.describe()}</p>"
         self.status.say(self.describe())
 
     def _clicked(self, trace: Any, points: Any, _: object) -> None:  # noqa: ANN401 (plotly's own)

@@ -13,6 +13,7 @@ import ipywidgets as w
 from galactolab.clinic.quiz import Mark, Question, marked, questions
 from galactolab.views.citations import sources, with_citations
 from galactolab.views.controls import StatusLine
+from galactolab.views.early_press import EarlyPress
 
 
 class QuizCard(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
@@ -39,7 +40,7 @@ class QuizCard(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     def __init__(self, question: Question) -> None:
         self.question = question
         self.mark: Mark | None = None
-        self.status = StatusLine()
+        self.status, self.early = StatusLine(), EarlyPress()
         self.choices = w.RadioButtons(
             options=[(choice.text, index) for index, choice in enumerate(question.choices)],
             index=None,
@@ -57,9 +58,12 @@ class QuizCard(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     def _chosen(self, _: object) -> None:
         # Another choice makes the shown reason belong to no answer.
         self.mark, self.answer.value = None, ""
+        if self.choices.index is not None and self.early.taken():
+            self._checked(None)
 
     def _checked(self, _: object) -> None:
         if self.choices.index is None:
+            self.early.remember()
             self.status.say("Choose an answer first.")
             return
         self.mark = marked(self.question, self.choices.index)

@@ -67,7 +67,7 @@ class ReadingPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         height: int = 520,
     ) -> None:
         self._pipeline, self._height = pipeline, height
-        self._library = library if library is not None else _datasets()
+        self._library = library if library is not None else library_of_cases()
         self.view: ImageView | None = None
         self._source: Source | None = None
         self._case: Case | None = None
@@ -224,7 +224,8 @@ class ReadingPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         return data
 
 
-def _datasets() -> Library:
+def library_of_cases() -> Library:
+    """Return the shipped case library."""
     from galactolab import datasets  # noqa: PLC0415 (it pulls in the virtual patient)
 
     library: Library = datasets

@@ -20,7 +20,7 @@ from galactolab.views.wording import branch_sentence, finding_title
 _TITLES = ("In words", "Charts", "Branches", "Against the truth")
 _CHARTS = 1
 #: Fill the width; only buttons that work without a network.
-_CHART = {
+CHART = {
     "responsive": True,
     "displaylogo": False,
     "modeBarButtons": [["zoom2d", "pan2d", "resetScale2d", "toImage"]],
@@ -110,7 +110,7 @@ class ReadingTabs(w.Tab):  # type: ignore[misc]  # ipywidgets ships no types
             import plotly.graph_objects as go  # noqa: PLC0415 (the widget takes two seconds)
 
             self.figure = go.FigureWidget(drawn)
-            self.figure._config = {**self.figure._config, **_CHART}  # noqa: SLF001
+            self.figure._config = {**self.figure._config, **CHART}  # noqa: SLF001
             self._charts.children = (self.figure,)
             self._status.nudge()
         else:

@@ -9,7 +9,7 @@ import ipywidgets as w
 
 from galactolab.clinic.evidence import Row, table
 from galactolab.clinic.references import Grade, reference, references
-from galactolab.clinic.risk import Share, share_of
+from galactolab.clinic.risk import Share, in_whole_people, share_of
 from galactolab.views.citations import cite, sources
 from galactolab.views.controls import StatusLine
 from galactolab.views.pictograms import in_words, legend, people
@@ -80,7 +80,7 @@ class RiskExplorer(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         self._groups = groups()
         names = list(self._groups)
         self.status, self.picture = StatusLine(), w.HTML()
-        wide = w.Layout(width="26em", max_width="100%")
+        wide = w.Layout(width="30em", max_width="100%")
         self.choices = tuple(
             w.Dropdown(options=names, value=names[start], description=words, layout=wide)
             for start, words in ((0, "compare"), (3, "with"))
@@ -105,7 +105,8 @@ class RiskExplorer(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         drawn = "".join(_drawing(group, key) for group, key in zip(self.chosen, "ab", strict=True))
         names = [name for group in self.chosen for name in group.sources]
         self.picture.value = f'<div class="gl-people">{drawn}</div>{legend()}{sources(names)}'
-        self.status.say(self.describe())
+        first, second = (in_whole_people(group.share.percent) for group in self.chosen)
+        self.status.say(f"About {first} of 100 people against {second} of 100.")
 
 
 def _drawing(group: Group, key: str) -> str:

@@ -28,6 +28,22 @@ BARS = (
     "cannot_cooperate",
     "on_the_day",
 )
+# What a control is called where the field's own name would be a riddle.
+_LABELS = {
+    "sides": "breast",
+    "orifices": "openings",
+    "spontaneous": "comes by itself",
+    "on_the_day": "fluid seen today",
+    "persists": "discharge goes on",
+    "lump": "lump felt",
+    "raised_risk": "raised lifetime risk",
+    "mri": "MRI",
+    "mri_access": "MRI is",
+    "proven": "biopsy told the cause",
+    "contrast_reaction": "earlier contrast reaction",
+    "nipple_surgery": "nipple was operated",
+    "cannot_cooperate": "cannot lie still",
+}
 
 
 class TriageBench(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
@@ -101,14 +117,14 @@ class TriageBench(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         self.decision = triage(self.patient)
         self.answer.value = decision_html(self.decision)
         self.status.stale = False
-        self.status.say(f"Now: {self.decision.test}. {self.decision.reasons[-1]}")
+        self.status.say(f"Now: {self.decision.test}.")
 
 
 def _control(name: str, value: Any) -> Any:  # noqa: ANN401 (ipywidgets ships no types)
-    words = name.replace("_", " ").replace("mri", "MRI")
+    words = _LABELS.get(name, name.replace("_", " "))
     if isinstance(value, bool):
         box = w.Checkbox(value=value, description=words, indent=False)
-        box.layout = w.Layout(width="12.5em")
+        box.layout = w.Layout(width="13.5em")
         return box
     if isinstance(value, int):
         return NumberSlider(name, low=15, high=100, step=1, value=value)
@@ -118,5 +134,5 @@ def _control(name: str, value: Any) -> Any:  # noqa: ANN401 (ipywidgets ships no
         options.remove(str(Result.SEVERAL))
     style = {"description_width": "initial"}
     choice = w.Dropdown(options=options, value=str(value), description=words, style=style)
-    choice.layout = w.Layout(width="17em")
+    choice.layout = w.Layout(width=f"{8 + 0.55 * len(words) + 0.2 * max(map(len, options)):.1f}em")
     return choice

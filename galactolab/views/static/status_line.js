@@ -30,7 +30,7 @@ function render({ model, el }) {
     },
     // A plotly chart takes its width from the page only when the window tells of a change.
     "change:nudges": () => {
-      for (const wait of [300, 1200]) setTimeout(() => window.dispatchEvent(new Event("resize")), wait);
+      for (const wait of [300, 1200, 3000, 6000]) setTimeout(() => window.dispatchEvent(new Event("resize")), wait);
     },
     "change:problem": () => {
       const { sentence, trace } = model.get("problem");
@@ -49,8 +49,16 @@ function render({ model, el }) {
   // Sliders of ipywidgets have no accessible name: they take that of their number box. And
   // JupyterLab's shortcuts ("d d" deletes a cell, arrows leave it) must not act from a control.
   const nameHandles = () => {
-    for (const control of panel()?.querySelectorAll("button, select, input, .noUi-handle, [role=tab]") ?? []) {
+    const controls = "button, summary, select, input, .noUi-handle, [role=tab]";
+    for (const control of panel()?.querySelectorAll(controls) ?? []) {
       control.setAttribute("data-lm-suppress-shortcuts", "true");
+    }
+    // Radio buttons of ipywidgets are strangers to each other: a common name makes them a group,
+    // with one stop for Tab and arrow keys inside.
+    for (const box of panel()?.querySelectorAll(".widget-radio-box") ?? []) {
+      box.id ||= `gl-group-${crypto.getRandomValues(new Uint32Array(1))[0]}`;
+      box.setAttribute("role", "radiogroup");
+      for (const button of box.querySelectorAll("input")) button.name ||= box.id;
     }
     for (const row of panel()?.querySelectorAll(".gl-slider") ?? []) {
       const labels = [...row.querySelectorAll(".gl-number .widget-label")].map((l) => l.textContent);
