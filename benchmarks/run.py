@@ -6,7 +6,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-BENCHMARKS = ("accuracy", "speed", "viewer")
+BENCHMARKS = ("accuracy", "sliders", "speed", "viewer")
 
 
 def main(arguments: Sequence[str]) -> int:
