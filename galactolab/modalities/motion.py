@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -40,10 +41,10 @@ def moved(
         check_between("shift_mm", value, -10, 10, "mm")
     check_between("turn_deg", turn_deg, -5, 5, "degrees")
     rows, columns = maps.breast.shape
-    turn = cv2.getRotationMatrix2D(((columns - 1) / 2, (rows - 1) / 2), turn_deg, 1.0)
+    turn: Any = cv2.getRotationMatrix2D(((columns - 1) / 2, (rows - 1) / 2), turn_deg, 1.0)
     turn[:, 2] += shift_mm[1] / maps.spacing_mm[1], shift_mm[0] / maps.spacing_mm[0]
 
-    def carried(values: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]  # bool or float32
+    def carried(values: Any) -> Any:  # noqa: ANN401 (an array of bool or float32)
         kind = values.dtype
         out = cv2.warpAffine(
             values.astype(np.float32),
@@ -54,7 +55,7 @@ def moved(
         )
         return out > 0.5 if kind == np.bool_ else np.maximum(out, 0).astype(np.float32)
 
-    arrays = {
+    arrays: dict[str, Any] = {
         one.name: carried(getattr(maps, one.name))
         for one in fields(maps)
         if isinstance(getattr(maps, one.name), np.ndarray)

@@ -25,7 +25,7 @@ from galactolab.records import Galactogram, Image
 from galactolab.terms import Intent, Laterality, View
 
 #: Pixels of the whole-breast preview at the object; the detector's own are binned to it.
-WHOLE_MM = 0.2
+WHOLE_MM = 0.25
 #: The virtual patient on the bench: a papilloma in a tree of 4.5 cm, seed 4.
 _SEED = 4
 
@@ -51,9 +51,10 @@ def of_slab(
     """
     rng = np.random.default_rng(seed)
     taken = quality.exposed(slab, rng=rng, beam=beam, detector=detector, geometry=geometry)
+    spacing_mm = detector.pitch_mm / geometry.magnification
     shown = Galactogram(
         pixels=_above_background(taken, None),
-        spacing_mm=detector.pitch_mm / geometry.magnification,
+        spacing_mm=(spacing_mm, spacing_mm),
         intent=Intent.FOR_PROCESSING,
         source=f"test object, {taken.beam.name}",
     )
@@ -68,7 +69,7 @@ def of_patient(
     concentration_mgi_ml: float,
     seed: int = 0,
 ) -> tuple[Galactogram, Exposure]:
-    """Take a preview of a whole virtual breast, in pixels of 0.2 mm at the object."""
+    """Take a preview of a whole virtual breast, in pixels of 0.25 mm at the object."""
     maps = replace(patient_maps(), concentration_mgi_ml=concentration_mgi_ml)
     taken = expose(
         maps, rng=np.random.default_rng(seed), beam=beam, detector=detector, geometry=geometry
@@ -84,16 +85,16 @@ def of_patient(
     return shown, taken
 
 
-@lru_cache(maxsize=2)
-def patient_maps(spacing_mm: float = WHOLE_MM) -> ThicknessMaps:
-    """Thickness maps of the patient on the bench, rendered once for each pixel size."""
+@lru_cache(maxsize=1)
+def patient_maps() -> ThicknessMaps:
+    """Thickness maps of the patient on the bench, rendered once."""
     patient = phantom.make(
         seed=_SEED,
         laterality=Laterality.LEFT,
         lesions=[Plan(kind="papilloma", size_mm=4)],  # type: ignore[arg-type]  # a kind by name
         volume_ml=None,
     )
-    return projection.render(patient, view=View.CC, spacing_mm=spacing_mm)
+    return projection.render(patient, view=View.CC, spacing_mm=WHOLE_MM)
 
 
 def slab_like_patient(concentration_mgi_ml: float) -> Slab:

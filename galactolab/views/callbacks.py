@@ -3,12 +3,17 @@
 ipywidgets drops exceptions of callbacks into a log that nobody opens. Here an exception
 becomes a readable line under the control, with its trace folded out; a user's own mistake
 (`GalactolabError`) shows just its sentence.
+
+JupyterLab sends some messages of widgets to a second thread of the kernel (a subshell), so
+two callbacks could run at once, each seeing half of what the other has set. The wrapper
+lets one run at a time.
 """
 
 from __future__ import annotations
 
 import functools
 import os
+import threading
 import traceback
 from collections import Counter
 from collections.abc import Callable
@@ -18,6 +23,9 @@ from galactolab.errors import GalactolabError
 
 #: Set to 1 where notebooks are tested: callbacks then show their error *and* raise it.
 STRICT = "GALACTOLAB_STRICT"
+
+#: Held while a callback runs; a callback inside a callback may go on.
+_ONE_AT_A_TIME = threading.RLock()
 
 #: How often each reporter was told of a failure.
 _failures: Counter[int] = Counter()
@@ -58,6 +66,10 @@ def guarded(callback: Callable[..., Any], reporter: Reporter) -> Callable[..., A
 
     @functools.wraps(callback)
     def run(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 (whatever the control passes)
+        with _ONE_AT_A_TIME:
+            return alone(*args, **kwargs)
+
+    def alone(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 (as above)
         reporter.busy(True)  # noqa: FBT003
         before = _failures[id(reporter)]
         try:

@@ -114,9 +114,8 @@ class DoseTaskCard(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         )
         now = task.tried(self.beam, self.geometry)
         over = now.mgd_mgy > 1.005 * task.dose_limit_mgy
-        state = (
-            "over the limit" if over else f"{100 * now.mgd_mgy / task.dose_limit_mgy:.0f} % of it"
-        )
+        used = 100 * now.mgd_mgy / task.dose_limit_mgy
+        state = "over the limit" if over else f"{used:.0f} % of the limit"
         self.numbers.value = (
             f"<p>SDNR of the duct <b>{now.sdnr:.1f}</b>, of gland <b>{now.gland_sdnr:.1f}</b>; "
             f"dose <b>{now.mgd_mgy:.2f} mGy</b> ({state}).</p>"

@@ -222,7 +222,10 @@ def technique_map(
     """
     dashes = ("solid", "dash", "dot", "dashdot")
     figure = go.Figure(layout={"template": TEMPLATE, "height": 480, "autosize": True})
-    figure.update_layout(title="What the unit can do at the dose limit", legend={"y": -0.3})
+    figure.update_layout(
+        title="What the unit can do at the dose limit",
+        legend={"orientation": "v", "x": 1.02, "y": 1.0},
+    )
     for number, (name, (gland, duct)) in enumerate(lines.items()):
         line = {"dash": dashes[number % 4], "color": (BLUE, VERMILION)[number // 4], "width": 2}
         figure.add_trace(go.Scatter(x=gland, y=duct, mode="lines", name=name, line=line))
@@ -235,14 +238,13 @@ def technique_map(
                 mode="markers+text",
                 text=[name],
                 textposition=place,
-                name=f"{name}: {one.name}",
+                name=name,
+                cliponaxis=False,
                 marker={"color": BLACK, "size": 13, "symbol": symbol},
             )
         )
     figure.add_vline(x=verdict.gland_needed, line=_EDGE_LINE)
-    figure.update_xaxes(
-        title="SDNR of gland (right of the dashed line: enough of it is kept)", rangemode="tozero"
-    )
+    figure.update_xaxes(title="SDNR of gland (enough right of the dashed line)", rangemode="tozero")
     figure.update_yaxes(title="SDNR of the duct", rangemode="tozero")
     return figure
 

@@ -23,8 +23,6 @@ PICTURES = ("galactogram", "scout", "subtraction")
 #: Gray windows in log attenuation; the subtraction holds iodine and noise only.
 _DIFFERENCE = (0.4, 1.2)
 _REST_S = 0.015
-# Two exposures for one answer: a little coarser than the bench's.
-_SPACING_MM = 0.25
 
 
 class Subtraction(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
@@ -121,12 +119,12 @@ class Subtraction(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
 
     def _iodine_step(self) -> float:
         """Mean of the subtraction where the duct is about 1 mm deep."""
-        maps = preview.patient_maps(_SPACING_MM)
+        maps = preview.patient_maps()
         deep = (maps.contrast > 0.8) & (maps.contrast < 1.2)
         return float(self._pictures["subtraction"].pixels[deep].mean())
 
     def _taken(self) -> dict[str, Galactogram]:
-        maps = preview.patient_maps(_SPACING_MM)
+        maps = preview.patient_maps()
         slide = self.controls["slide"].value
         early = _scout(slide, self.controls["turn"].value, self.controls["load"].value)
         late = _filled(self.controls["iodine"].value, self.controls["load"].value)
@@ -190,7 +188,7 @@ def registered(scout: Galactogram, galactogram: Galactogram) -> Galactogram:
 
 @lru_cache(maxsize=4)
 def _scout(slide_mm: float, turn_deg: float, load: float) -> Galactogram:
-    maps = xray.without_contrast(preview.patient_maps(_SPACING_MM))
+    maps = xray.without_contrast(preview.patient_maps())
     if slide_mm or turn_deg:
         # Down and a little out: where a breast slides under a light paddle.
         maps = moved(maps, shift_mm=(0.8 * slide_mm, -0.6 * slide_mm), turn_deg=turn_deg)
@@ -200,7 +198,7 @@ def _scout(slide_mm: float, turn_deg: float, load: float) -> Galactogram:
 @lru_cache(maxsize=4)
 def _filled(concentration: float, load: float) -> Galactogram:
 
-    maps = replace(preview.patient_maps(_SPACING_MM), concentration_mgi_ml=concentration)
+    maps = replace(preview.patient_maps(), concentration_mgi_ml=concentration)
     return _developed(maps, load, seed=2)
 
 
@@ -212,7 +210,7 @@ def _developed(maps: Any, load: float, *, seed: int) -> Galactogram:  # noqa: AN
 
 @lru_cache(maxsize=1)
 def _automatic_mas() -> float:
-    scout = xray.without_contrast(preview.patient_maps(_SPACING_MM))
+    scout = xray.without_contrast(preview.patient_maps())
     return float(expose(scout, rng=np.random.default_rng(0)).beam.mas or 0.0)
 
 

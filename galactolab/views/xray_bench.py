@@ -289,4 +289,7 @@ def numbers_table(now: Quality, reference: Quality | None, *, measured: float | 
         + "</tr>"
         for cells in rows
     )
-    return f'<table class="gl-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    table = f'<table class="gl-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    # In the patient nothing can be measured against a truth: the numbers are a slab's.
+    note = "" if measured is not None else "<p>For a slab as thick and glandular as she is.</p>"
+    return table + note

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 
 from galactolab.errors import GalactolabError
@@ -54,3 +57,23 @@ def test_tests_of_notebooks_see_what_readers_see(monkeypatch):
     with pytest.raises(ZeroDivisionError):
         line.guard(lambda: 1 / 0)()
     assert line.problem["sentence"]
+
+
+def test_two_threads_take_turns():
+    """JupyterLab may call from a second thread of the kernel: callbacks never overlap."""
+    inside, met = [], []
+
+    def slow(name):
+        inside.append(name)
+        met.append(len(inside))
+        time.sleep(0.02)
+        inside.remove(name)
+
+    line = StatusLine()
+    threads = [threading.Thread(target=line.guard(slow), args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert met == [1, 1, 1, 1]
+    assert line.problem == {}

@@ -47,9 +47,10 @@ function render({ model, el }) {
   for (const [name, handler] of Object.entries(handlers)) { model.on(name, handler); handler(); }
 
   // Sliders of ipywidgets have no accessible name: they take that of their number box. And
-  // JupyterLab's one-letter shortcuts ("d d" deletes a cell) must not act from a control.
+  // JupyterLab's shortcuts ("d d" deletes a cell, arrows leave it) must not act from a control.
   const nameHandles = () => {
-    for (const control of panel()?.querySelectorAll("button, summary, input[type=radio], .noUi-handle, [role=tab]") ?? []) {
+    const controls = "button, summary, select, input, .noUi-handle, [role=tab]";
+    for (const control of panel()?.querySelectorAll(controls) ?? []) {
       control.setAttribute("data-lm-suppress-shortcuts", "true");
     }
     // Radio buttons of ipywidgets are strangers to each other: a common name makes them a group,
