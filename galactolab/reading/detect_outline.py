@@ -74,7 +74,7 @@ def _held(scene: Scene, index: int, count: int) -> Floats:
     section = np.maximum(lane.area[lane.own], 0) / max(scene.signal_per_mm, 1e-9)
     caliber = 2 * np.sqrt(section / np.pi)
     at = np.linspace(0, len(caliber) - 1, count)
-    return np.interp(at, np.arange(len(caliber)), caliber)
+    return np.asarray(np.interp(at, np.arange(len(caliber)), caliber), np.float64)
 
 
 def _distance_of_starts(tree: DuctTree) -> list[float]:
