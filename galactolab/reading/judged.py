@@ -33,6 +33,9 @@ PIECE_MM = 3.0
 _TWO_SIDED = 0.3
 # A line nearer to the skin than this that runs along it is the skin.
 _SKIN_MM = 2.5
+# But a trunk on its way to the orifice may run along the skin, too. It is wider than a line of
+# skin, and falls off as far as the ducts deep inside: least share of their usual fall.
+_AS_DEEP_DUCTS, _TRUNK_WIDTH_MM = 0.6, 1.0
 # Evidence of a piece that helps to prove a tree, and how much of it proves one: on tuning
 # pictures, trees have 32 mm and more, dense tissue without contrast up to 6 mm.
 _EVIDENT, PROOF_MM = 0.8, 8.0
@@ -61,13 +64,15 @@ class Judged:
     others: tuple[Floats, ...]
     evident_mm: float
 
-    def tubes(self, shape: tuple[int, int], *, spacing_mm: tuple[float, float]) -> Mask:
-        """Return the lumen of the pieces that passed, roughly, as a mask."""
+    def tubes(
+        self, shape: tuple[int, int], *, spacing_mm: tuple[float, float], share: float = 1.1
+    ) -> Mask:
+        """Return the pieces that passed, drawn with a share of their width, as a mask."""
         plane = np.zeros(shape, np.uint8)
         pixel = min(spacing_mm)
         for line, width in zip(self.lines, self.widths_mm, strict=True):
             points = np.round(line[:, ::-1]).astype(np.int32)
-            cv2.polylines(plane, [points], False, 1, max(3, round(1.1 * width / pixel)))  # noqa: FBT003
+            cv2.polylines(plane, [points], False, 1, max(3, round(share * width / pixel)))  # noqa: FBT003
         return plane.view(np.bool_)
 
 
@@ -193,8 +198,12 @@ def _without_edges_and_skin(
     falls = mean(left), mean(right)
     one_sided = np.minimum(*falls) < _TWO_SIDED * (falls[0] + falls[1]) / 2
     along, depth = _along_skin(points, normal, found, spacing_mm)
-    dropped = one_sided | (mean(along) > 0.5)
     deep = mean(depth > _RIM_MM) > 0.5
+    lengths = np.array([edge.length for edge in edges])
+    usual = _usual_fall(np.minimum(*falls), lengths, deep & ~one_sided)
+    trunk = (np.minimum(*falls) > _AS_DEEP_DUCTS * usual) & (2 * np.array(half) > _TRUNK_WIDTH_MM)
+    skin = (mean(along) > 0.5) & ~trunk
+    dropped = one_sided | skin
     where = tuple(
         np.clip(np.round(axis).astype(int), 0, n - 1)
         for axis, n in zip((points / spacing_mm).T, found.flat.shape, strict=True)
@@ -214,6 +223,15 @@ def _without_edges_and_skin(
             is_deep=bool(deep[index]),
         )
     return pieces
+
+
+def _usual_fall(falls: Floats, lengths: Floats, deep: Mask) -> float:
+    """Return the fall that a fifth of the deep centerline exceeds; infinite where none is deep."""
+    if not deep.any():
+        return math.inf
+    order = np.argsort(falls[deep])
+    length = np.cumsum(lengths[deep][order])
+    return float(falls[deep][order][np.searchsorted(length, 0.8 * length[-1])])
 
 
 def _falls(

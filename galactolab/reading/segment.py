@@ -181,7 +181,8 @@ def _bordered(
     center = np.ascontiguousarray(drawn(passed.lines, area.shape)[box])
     # What lies nearest to a piece that did not pass is no duct, but a twig of noise inside
     # the lumen takes nothing away from it.
-    every = center | (drawn(passed.others, area.shape)[box] & ~tubes[box])
+    inside = passed.tubes(area.shape, spacing_mm=spacing_mm, share=1.6)[box]
+    every = center | (drawn(passed.others, area.shape)[box] & ~inside)
     smooth = np.asarray(cv2.GaussianBlur(signal, (3, 3), 0.7), np.float32)
     peak = np.asarray(cv2.dilate(smooth, np.ones((3, 3), np.uint8)), np.float32)
     _, nearest = cv2.distanceTransformWithLabels(
@@ -190,10 +191,10 @@ def _bordered(
     level = np.full(int(nearest.max()) + 1, np.inf, np.float32)
     level[nearest[center]] = _along_line(peak, center, spacing_mm=spacing_mm)
     near = cv2.dilate(part.view(np.uint8), np.ones((3, 3), np.uint8)).ravel() > 0
-    inside = np.flatnonzero(near)
-    here = smooth.ravel()[inside]
+    places = np.flatnonzero(near)
+    here = smooth.ravel()[places]
     lumen = np.zeros(part.size, np.bool_)
-    lumen[inside] = (here > share * level[nearest.ravel()[inside]]) & (here > 0)
+    lumen[places] = (here > share * level[nearest.ravel()[places]]) & (here > 0)
     mask[box] = connected_to(lumen.reshape(part.shape), center)
     return mask
 
