@@ -39,7 +39,7 @@ VIEWS = {"CC and ML": (View.CC, View.ML), "CC only": (View.CC,), "MLO only": (Vi
 #: Detector pixels of the simulator's pictures.
 PITCH_MM = 0.1
 # A pore gives way to a cannula of this multiple of its caliber.
-_GIVES = 1.5
+_GIVES = 1.25
 # Reported depths are 4 to 20 mm, mostly 5 to 10 (clinical facts, section 4.1).
 _DEPTHS_MM = (4.0, 10.0, 20.0)
 _LIGHT_N = (30.0, 80.0)

@@ -123,7 +123,7 @@ def test_a_patient_for_studies_shows_what_is_asked_for(finding):
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        (lambda: datasets.load("nromal"), "no case 'nromal'; did you mean 'normal'"),
+        (lambda: datasets.load("nromal"), r"no case 'nromal' \(did you mean 'normal'\?\)"),
         (lambda: datasets.load("normal", view="MLO"), "view is 'MLO'.*CC, ML"),
         (lambda: datasets.build(workers=0), "workers is 0.*between 1 and 64"),
         (lambda: datasets.virtual_patient(-4), "seed is -4"),
