@@ -88,7 +88,12 @@ def _record(page) -> None:
         if parts.scheme in {"http", "https", "ws", "wss"} and parts.hostname != "127.0.0.1":
             page.outside.append(request.url)
 
-    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    def on_error(error: object) -> None:
+        # JupyterLab's own words for leaving a kernel while it is being asked: a reload does it.
+        if "Canceled future for" not in str(error):
+            page.errors.append(str(error))
+
+    page.on("pageerror", on_error)
     page.on("websocket", lambda channel: channel.on("framereceived", on_frame))
     page.on("request", on_request)
 

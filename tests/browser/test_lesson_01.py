@@ -92,8 +92,6 @@ def test_the_whole_lesson(page, open_notebook):
     page.wait_for_function(IN_SIGHT, arg="ref-indications-71")
     page.evaluate(f"() => {KERNEL}.restart()")
     page.get_by_text("The kernel has restarted: run this cell again.").first.wait_for()
-    # What a restart cuts off, JupyterLab calls an error.
-    page.errors[:] = [words for words in page.errors if "Canceled future" not in words]
 
 
 def test_saved_and_reopened_it_stays_small(page, open_notebook, lab):
