@@ -17,7 +17,9 @@ from pathlib import Path
 SYNTHETIC = "VIRTUAL"
 NAME_OR_ID = (b"\x10\x00\x10\x00", b"\x10\x00\x20\x00")  # (0010,0010) and (0010,0020)
 # Written in pieces, so that this file does not refuse itself. An address may have such a folder.
-HOME = re.compile(r"(?<!\w)/" + r"(home|Users)/[A-Za-z][\w.-]*|/" + r"root/\w|[A-Za-z]:\\+" + r"Users\\+\w")
+HOME = re.compile(
+    r"(?<!\w)/" + r"(home|Users)/[A-Za-z][\w.-]*|/" + r"root/\w|[A-Za-z]:\\+" + r"Users\\+\w"
+)
 MAX_TEXT = 2_000_000
 
 

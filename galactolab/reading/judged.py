@@ -35,7 +35,7 @@ _TWO_SIDED = 0.3
 _SKIN_MM = 2.5
 # But a trunk on its way to the orifice may run along the skin, too. It is wider than a line of
 # skin, and falls off as far as the ducts deep inside: least share of their usual fall.
-_AS_DEEP_DUCTS, _TRUNK_WIDTH_MM = 0.6, 1.0
+_AS_DEEP_DUCTS, _TRUNK_WIDTH_MM = 0.9, 1.2
 # Evidence of a piece that helps to prove a tree, and how much of it proves one: on tuning
 # pictures, trees have 32 mm and more, dense tissue without contrast up to 6 mm.
 _EVIDENT, PROOF_MM = 0.8, 8.0

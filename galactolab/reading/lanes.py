@@ -213,13 +213,16 @@ class _Crowd:
         """Return where no branch but the lane's own lies within reach."""
         some = course.point_mm[::3]
         reach = 1.25 * lumen[::3] + 0.3 + float(np.percentile(self.radius, 90))
-        clean = np.ones(len(some), bool)
-        for place, near in enumerate(self.found.query_ball_point(some, reach)):
-            near_points = np.asarray(near, np.int64)
-            other = near_points[~np.isin(self.owner[near_points], course.members)]
-            # A thin duct over a wide one adds little to what is read.
-            other = other[self.radius[other] > _DISTURBING * lumen[3 * place]]
-            if len(other):
-                gap = np.hypot(*(self.points[other] - some[place]).T) - self.radius[other]
-                clean[place] = gap.min() > lumen[3 * place]
+        groups = self.found.query_ball_point(some, reach)
+        place = np.repeat(np.arange(len(some)), [len(group) for group in groups])
+        near = np.concatenate([np.asarray(group, np.int64) for group in groups])
+        is_own = np.zeros(int(self.owner[-1]) + 1, np.bool_)
+        is_own[list(course.members)] = True
+        width = lumen[::3][place]
+        # A thin duct over a wide one adds little to what is read.
+        other = ~is_own[self.owner[near]] & (self.radius[near] > _DISTURBING * width)
+        place, near, width = place[other], near[other], width[other]
+        gap = np.hypot(*(self.points[near] - some[place]).T) - self.radius[near]
+        clean = np.ones(len(some), np.bool_)
+        clean[place[gap <= width]] = False
         return np.asarray(np.repeat(clean, 3)[: len(course.arc_mm)], np.bool_)
