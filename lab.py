@@ -419,16 +419,22 @@ def child_environment() -> dict[str, str]:
 
 
 def run(*arguments: str) -> int:
-    """Run the environment's Python; Ctrl-C reaches it too, and we wait until it has ended."""
+    """Run the environment's Python until it has ended.
+
+    In a terminal Ctrl-C reaches it, too; where only we are interrupted, it is told to end.
+    """
     command = [str(venv_python(VENV)), *arguments]
     with subprocess.Popen(command, env=child_environment(), cwd=str(ROOT)) as process:
         with contextlib.suppress(ValueError):  # signals belong to the main thread
             signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+        patience = None
         while True:
             try:
-                return process.wait()
+                return process.wait(patience)
             except KeyboardInterrupt:
-                continue
+                patience = 10.0
+            except subprocess.TimeoutExpired:
+                process.terminate()
 
 
 def run_sound(kind: str, *arguments: str) -> int:
