@@ -195,15 +195,14 @@ def _without_edges_and_skin(
         return np.asarray(total / counts, np.float64)
 
     left, right = _falls(points, normal, np.repeat(half, counts), found.flat, spacing_mm)
-    falls = mean(left), mean(right)
-    one_sided = np.minimum(*falls) < _TWO_SIDED * (falls[0] + falls[1]) / 2
+    fall = np.minimum(mean(left), mean(right))
+    one_sided = fall < _TWO_SIDED * (mean(left) + mean(right)) / 2
     along, depth = _along_skin(points, normal, found, spacing_mm)
     deep = mean(depth > _RIM_MM) > 0.5
     lengths = np.array([edge.length for edge in edges])
-    usual = _usual_fall(np.minimum(*falls), lengths, deep & ~one_sided)
-    trunk = (np.minimum(*falls) > _AS_DEEP_DUCTS * usual) & (2 * np.array(half) > _TRUNK_WIDTH_MM)
-    skin = (mean(along) > 0.5) & ~trunk
-    dropped = one_sided | skin
+    usual = _usual_fall(fall, lengths, deep & ~one_sided)
+    trunk = (fall > _AS_DEEP_DUCTS * usual) & (2 * np.array(half) > _TRUNK_WIDTH_MM)
+    dropped = one_sided | ((mean(along) > 0.5) & ~trunk)
     where = tuple(
         np.clip(np.round(axis).astype(int), 0, n - 1)
         for axis, n in zip((points / spacing_mm).T, found.flat.shape, strict=True)
@@ -211,9 +210,6 @@ def _without_edges_and_skin(
     maps = [mean(each[where]) for each in (found.significance, found.steepness, found.evidence)]
     pieces = {}
     for index, number in enumerate(list(net.edges)):
-        if dropped[index]:
-            net.remove(number)
-            continue
         pieces[number] = _Piece(
             length=max(edges[index].length, step),
             width=2 * half[index],
@@ -222,6 +218,9 @@ def _without_edges_and_skin(
             evidence=float(maps[2][index]),
             is_deep=bool(deep[index]),
         )
+    for number in np.array(list(net.edges))[dropped].tolist():
+        net.remove(number)
+        del pieces[number]
     return pieces
 
 
