@@ -199,8 +199,7 @@ def _without_edges_and_skin(
     one_sided = fall < _TWO_SIDED * (mean(left) + mean(right)) / 2
     along, depth = _along_skin(points, normal, found, spacing_mm)
     deep = mean(depth > _RIM_MM) > 0.5
-    lengths = np.array([edge.length for edge in edges])
-    usual = _usual_fall(fall, lengths, deep & ~one_sided)
+    usual = _usual_fall(fall, np.array([edge.length for edge in edges]), deep & ~one_sided)
     trunk = (fall > _AS_DEEP_DUCTS * usual) & (2 * np.array(half) > _TRUNK_WIDTH_MM)
     dropped = one_sided | ((mean(along) > 0.5) & ~trunk)
     where = tuple(
