@@ -13,7 +13,14 @@ import numpy as np
 
 from galactolab import imagemath
 from galactolab.errors import GalactolabError, check_between
-from galactolab.reading import detect_ends, detect_lumen, detect_outline, detect_pools
+from galactolab.reading import (
+    detect_ends,
+    detect_lumen,
+    detect_outline,
+    detect_pools,
+    detect_several,
+    detect_voids,
+)
 from galactolab.reading.scene import Scene, scene
 from galactolab.records import Finding, Galactogram, Image
 from galactolab.terms import FindingType
@@ -72,10 +79,19 @@ def in_signal(
 
 def in_scene(seen: Scene, *, min_score: float) -> tuple[Finding, ...]:
     """Return the findings of all detectors, each place once."""
-    patches = detect_pools.pools(seen)
+    voids = detect_voids.voids(seen)
+    patches = detect_pools.pools(detect_voids.filled(seen, voids))
     hidden = detect_pools.covered(patches, seen, margin_mm=0.8)
     beside = detect_pools.covered(patches, seen, margin_mm=2.5)
-    lumen = detect_lumen.of_lumen(detect_lumen.dips(seen), seen, min_score=min_score)
+    places = [
+        *detect_lumen.of_lumen(detect_lumen.dips(seen), seen),
+        *detect_voids.of_voids(voids),
+    ]
+    lumen = [
+        finding
+        for finding in detect_several.gathered(detect_lumen.once(places, seen), seen)
+        if finding.score >= min_score
+    ]
     ends = detect_ends.terminations(seen, min_score=min_score)
     # What lies in or beside a cyst or a cloud is read off that, not off a duct.
     apart = [f for f in (*lumen, *ends) if not beside[seen.on_grid(np.array(f.location))][0]]

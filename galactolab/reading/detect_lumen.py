@@ -19,7 +19,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import ndimage, signal
-from scipy.sparse import csgraph
 
 from galactolab.reading.grading import grade
 from galactolab.reading.lanes import Lane
@@ -35,13 +34,10 @@ _LONGEST_MM = 12.0
 _BODY_LENGTH = 1.5
 # Share of the expected narrowing of the outline from which the walls come in.
 _WALLS_COME_IN = 0.5
-# Within the nipple ducts are narrow, hold the cannula, and lie behind its bright border.
+# Within the nipple every duct narrows towards its orifice, and the cannula fills it; a body in
+# the lumen is told from that by its walls, but not at the very orifice.
 _NIPPLE_MM = 10.0
-# Places of this score are gathered when they lie no further apart than this.
-_DOUBTFUL = 0.15
-_TOGETHER_MM = 12.0
-# Two filling defects that are this certain are several, too.
-_SURE = 0.6
+_ORIFICE_MM = 1.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +82,11 @@ def dips(scene: Scene, *, min_missing: float = 0.12) -> list[Dip]:
     found = [dip for lane in lanes for dip in _dips_of(lane, scene, min_missing)]
     start = scene.tree.branches[0].path[0]
     away = [np.subtract(dip.point, start) * scene.tree.spacing_mm for dip in found]
-    inside = [dip for dip, gap in zip(found, away, strict=True) if math.hypot(*gap) > _NIPPLE_MM]
+    inside = [
+        dip
+        for dip, gap in zip(found, away, strict=True)
+        if math.hypot(*gap) > (_NIPPLE_MM if dip.is_narrowing else _ORIFICE_MM)
+    ]
     return _once(inside, scene)
 
 
@@ -101,22 +101,22 @@ def _once(found: list[Dip], scene: Scene) -> list[Dip]:
     return kept
 
 
-def of_lumen(found: list[Dip], scene: Scene, *, min_score: float = 0.5) -> list[Finding]:
-    """Return filling defects and narrowings among the dips, each place once."""
-    return [finding for finding in _judged(found, scene) if finding.score >= min_score]
-
-
-def _judged(found: list[Dip], scene: Scene) -> list[Finding]:
-    """Grade all dips, each place once, and gather those that belong together."""
+def of_lumen(found: list[Dip], scene: Scene) -> list[Finding]:
+    """Grade all dips as filling defects and narrowings, each place once, whatever the score."""
     graded = [_narrowing(dip) if dip.is_narrowing else _defect(dip) for dip in found]
-    graded.sort(key=lambda finding: -finding.score)
-    spacing = scene.tree.spacing_mm
+    return once(graded, scene)
+
+
+def once(graded: list[Finding], scene: Scene, *, reach_mm: float = 1.0) -> list[Finding]:
+    """Keep the most certain of several findings of one place."""
     kept: list[Finding] = []
-    for finding in graded:
-        gaps = [np.subtract(finding.location, known.location) * spacing for known in kept]
-        if all(math.hypot(gap[0], gap[1]) > 1.0 for gap in gaps):
+    for finding in sorted(graded, key=lambda finding: -finding.score):
+        gaps = [
+            np.subtract(finding.location, known.location) * scene.tree.spacing_mm for known in kept
+        ]
+        if all(math.hypot(gap[0], gap[1]) > reach_mm for gap in gaps):
             kept.append(finding)
-    return _gathered(kept, scene)
+    return kept
 
 
 def valley_floor(values: Floats, *, size: int) -> Floats:
@@ -332,46 +332,3 @@ def _narrowing(dip: Dip) -> Finding:
             "signal_to_noise": dip.certainty,
         },
     )
-
-
-def _gathered(graded: list[Finding], scene: Scene) -> list[Finding]:
-    """Make one finding of three places, or two certain ones, in one part of the tree."""
-    doubtful = [f for f in graded if f.score >= _DOUBTFUL]
-    if len(doubtful) < 2:
-        return graded
-    points = np.array([finding.location for finding in doubtful]) * scene.tree.spacing_mm
-    spread = np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1))
-    _, groups = csgraph.connected_components(spread < _TOGETHER_MM, directed=False)
-    found = [finding for finding in graded if finding.score < _DOUBTFUL]
-    for group in range(int(groups.max()) + 1):
-        members = np.flatnonzero(groups == group)
-        sure = sum(
-            doubtful[i].score >= _SURE
-            and doubtful[i].type is FindingType.INTRALUMINAL_FILLING_DEFECT
-            for i in members
-        )
-        if len(members) < 3 and sure < 2:
-            found.extend(doubtful[i] for i in members)
-            continue
-        inside = spread[np.ix_(members, members)]
-        middle = doubtful[members[int(np.argmin(np.median(inside, axis=1)))]]
-        doubt = math.prod(1 - 0.8 * doubtful[i].score for i in members)
-        size = float(np.median([doubtful[i].evidence["size_mm"] for i in members]))
-        found.append(
-            Finding(
-                type=FindingType.MULTIPLE_FILLING_DEFECT,
-                location=middle.location,
-                extent_mm=float(inside.max()) + size,
-                branch=middle.branch,
-                score=1 - doubt,
-                evidence={
-                    "n_defects": float(len(members)),
-                    "size_mm": size,
-                    "apart_mm": float(inside.max()),
-                    "largest_missing_contrast_percent": max(
-                        doubtful[i].evidence["missing_contrast_percent"] for i in members
-                    ),
-                },
-            )
-        )
-    return found

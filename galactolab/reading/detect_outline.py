@@ -36,9 +36,9 @@ def ectasias(scene: Scene, *, hidden: Mask | None = None, min_score: float = 0.5
         if not above.any():
             continue
         length = float(np.sum(np.diff(arc) * above[1:]))
-        excess = np.where(above, caliber / limit, 0)
-        level = float(np.percentile(excess[above], 75))
-        row, column = branch.path[int(np.argmax(excess))]
+        level = float(np.percentile((caliber / limit)[above], 75))
+        # The middle of what is too wide, so that place and extent together tell where it is.
+        row, column = branch.path[int(np.median(np.flatnonzero(above)))]
         wide[index] = (length, level, (float(row), float(column)))
     found = []
     for part in _connected(tree, set(wide)):
