@@ -49,7 +49,10 @@ class Dip:
     `size_mm` is the diameter of the ball that would displace as much contrast; `outline` is 0 where
     the walls stay and 1 where they come in as far as the missing contrast asks for.
     `stenosis` is the share of caliber that is gone against `reference_mm`, the caliber between
-    the shoulders, both by densitometry.
+    the shoulders, both by densitometry. `level` is the width of the narrower shoulder over
+    that of the lumen here: low where a wide duct passes into a narrow one. `fullness` is the
+    contrast over that of a full round tube of the width seen here: about 1 where nothing is in
+    the lumen, so that only the shoulders are too bright, as where ducts lie on each other.
     """
 
     branch: int
@@ -64,6 +67,8 @@ class Dip:
     certainty: float
     stenosis: float
     reference_mm: float
+    level: float
+    fullness: float
 
     @property
     def slenderness(self) -> float:
@@ -107,16 +112,19 @@ def of_lumen(found: list[Dip], scene: Scene) -> list[Finding]:
     return once(graded, scene)
 
 
-def once(graded: list[Finding], scene: Scene, *, reach_mm: float = 1.0) -> list[Finding]:
-    """Keep the most certain of several findings of one place."""
+def once(graded: list[Finding], scene: Scene) -> list[Finding]:
+    """Keep the most certain of several findings of one place: two bodies do not overlap."""
     kept: list[Finding] = []
     for finding in sorted(graded, key=lambda finding: -finding.score):
-        gaps = [
-            np.subtract(finding.location, known.location) * scene.tree.spacing_mm for known in kept
-        ]
-        if all(math.hypot(gap[0], gap[1]) > reach_mm for gap in gaps):
+        if not any(_is_same(finding, known, scene) for known in kept):
             kept.append(finding)
     return kept
+
+
+def _is_same(finding: Finding, known: Finding, scene: Scene) -> bool:
+    gap = np.subtract(finding.location, known.location) * scene.tree.spacing_mm
+    sizes = finding.evidence["size_mm"] + known.evidence["size_mm"]
+    return math.hypot(gap[0], gap[1]) <= max(1.0, 0.5 * sizes)
 
 
 def valley_floor(values: Floats, *, size: int) -> Floats:
@@ -229,22 +237,28 @@ def _against_shoulders(lane: Lane, part: slice, worst: int, *, scene: Scene) -> 
     than half above the lower one: behind a bifurcation a duct is thinner by right.
     """
     reach = round(4.0 / max(float(np.median(np.diff(lane.arc_mm))), 1e-3))
-    sides = []
+    sides, widths = [], []
     for side in (
         slice(max(part.start - reach, 0), part.start),
         slice(part.stop, part.stop + reach),
     ):
         area = lane.area[side][lane.clean[side]]
         sides.append(float(np.percentile(area, 60)) if len(area) else 0.0)
+        width = lane.width_mm[side][lane.clean[side]]
+        widths.append(float(np.percentile(width, 60)) if len(width) else 0.0)
     before, after = sides
     share = (worst - part.start) / max(part.stop - part.start, 1)
     whole = min((1 - share) * before + share * after, 1.5 * min(before, after))
     left = float(np.median(lane.area[max(worst - 2, 0) : worst + 3]))
     stenosis = 1 - math.sqrt(min(max(left, 0.0) / max(whole, 1e-9), 1.0))
     section = max(whole, 0.0) / max(scene.signal_per_mm, 1e-9)
+    width = float(np.median(lane.width_mm[max(worst - 2, 0) : worst + 3]))
+    tube = math.pi * width**2 / 3 * scene.signal_per_mm
     return {
         "stenosis": stenosis,
         "reference_mm": 2 * math.sqrt(section / math.pi),
+        "level": min(widths) / max(2 * float(lane.lumen_mm[worst]), 1e-6),
+        "fullness": left / max(tube, 1e-9),
     }
 
 
@@ -284,11 +298,13 @@ def _has_shoulders(lane: Lane, part: slice, step: float) -> bool:
 
 def _defect(dip: Dip) -> Finding:
     score = (
-        grade(dip.size_mm, middle=1.1, width=0.08)
-        * grade(dip.depth, middle=0.5, width=0.03)
-        * grade(dip.missing, middle=0.36, width=0.025)
+        grade(dip.size_mm, middle=1.0, width=0.06)
+        * grade(dip.depth, middle=0.45, width=0.03)
+        * grade(dip.missing, middle=0.35, width=0.025)
         * grade(-dip.slenderness, middle=-1.8, width=0.1)
         * grade(dip.certainty, middle=12, width=2.5)
+        * grade(dip.level, middle=0.5, width=0.02)
+        * grade(-dip.fullness, middle=-1.0, width=0.05)
     )
     return Finding(
         type=FindingType.INTRALUMINAL_FILLING_DEFECT,
@@ -302,6 +318,8 @@ def _defect(dip: Dip) -> Finding:
             "depth_percent": 100 * dip.depth,
             "outline_narrowing_percent": 100 * max(dip.narrowed, 0.0),
             "length_over_caliber": dip.slenderness,
+            "width_of_shoulders_percent": 100 * dip.level,
+            "fullness_percent": 100 * dip.fullness,
             "caliber_mm": 2 * dip.lumen_mm,
             "signal_to_noise": dip.certainty,
         },
