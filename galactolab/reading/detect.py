@@ -26,6 +26,8 @@ from galactolab.records import Finding, Galactogram, Image
 from galactolab.terms import FindingType
 from galactolab.tree import DuctTree
 
+_DEFECT = FindingType.INTRALUMINAL_FILLING_DEFECT
+
 
 def everything(
     galactogram: Galactogram, tree: DuctTree, *, min_score: float = 0.5
@@ -80,18 +82,17 @@ def in_signal(
 def in_scene(seen: Scene, *, min_score: float) -> tuple[Finding, ...]:
     """Return the findings of all detectors, each place once."""
     voids = detect_voids.voids(seen)
-    patches = detect_pools.pools(detect_voids.filled(seen, voids))
-    hidden = detect_pools.covered(patches, seen, margin_mm=0.8)
-    beside = detect_pools.covered(patches, seen, margin_mm=2.5)
     places = [
         *detect_lumen.of_lumen(detect_lumen.dips(seen), seen),
         *detect_voids.of_voids(voids),
     ]
-    lumen = [
-        finding
-        for finding in detect_several.gathered(detect_lumen.once(places, seen), seen)
-        if finding.score >= min_score
-    ]
+    lumen = detect_lumen.once(places, seen)
+    bodies = [f for f in lumen if f.score >= 0.5 and f.type is _DEFECT]
+    patches = detect_pools.pools(detect_voids.filled(seen, voids))
+    patches = detect_pools.holding(patches, bodies, seen)
+    hidden = detect_pools.covered(patches, seen, margin_mm=0.8)
+    beside = detect_pools.covered(patches, seen, margin_mm=2.5)
+    lumen = [f for f in detect_several.gathered(lumen, seen) if f.score >= min_score]
     ends = detect_ends.terminations(seen, min_score=min_score)
     # What lies in or beside a cyst or a cloud is read off that, not off a duct.
     apart = [f for f in (*lumen, *ends) if not beside[seen.on_grid(np.array(f.location))][0]]
