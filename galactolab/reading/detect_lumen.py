@@ -36,7 +36,7 @@ _BODY_LENGTH = 1.5
 _WALLS_COME_IN = 0.5
 # Within the nipple every duct narrows towards its orifice, and the cannula fills it; a body in
 # the lumen is told from that by its walls, but not at the very orifice.
-_NIPPLE_MM = 10.0
+_NIPPLE_MM = 3.0
 _ORIFICE_MM = 1.5
 
 
@@ -53,6 +53,8 @@ class Dip:
     that of the lumen here: low where a wide duct passes into a narrow one. `fullness` is the
     contrast over that of a full round tube of the width seen here: about 1 where nothing is in
     the lumen, so that only the shoulders are too bright, as where ducts lie on each other.
+    `own_shoulder` is the cross-section of a shoulder on the same branch over the reference: low
+    on a thin duct between two wide ones, which is no narrowing.
     """
 
     branch: int
@@ -69,6 +71,7 @@ class Dip:
     reference_mm: float
     level: float
     fullness: float
+    own_shoulder: float
 
     @property
     def slenderness(self) -> float:
@@ -237,13 +240,16 @@ def _against_shoulders(lane: Lane, part: slice, worst: int, *, scene: Scene) -> 
     than half above the lower one: behind a bifurcation a duct is thinner by right.
     """
     reach = round(4.0 / max(float(np.median(np.diff(lane.arc_mm))), 1e-3))
-    sides, widths = [], []
+    sides, widths, own = [], [], [0.0]
     for side in (
         slice(max(part.start - reach, 0), part.start),
         slice(part.stop, part.stop + reach),
     ):
         area = lane.area[side][lane.clean[side]]
         sides.append(float(np.percentile(area, 60)) if len(area) else 0.0)
+        mine = lane.area[side][lane.clean[side] & lane.own[side]]
+        if len(mine) > reach / 8:
+            own.append(float(np.percentile(mine, 60)))
         width = lane.width_mm[side][lane.clean[side]]
         widths.append(float(np.percentile(width, 60)) if len(width) else 0.0)
     before, after = sides
@@ -259,6 +265,7 @@ def _against_shoulders(lane: Lane, part: slice, worst: int, *, scene: Scene) -> 
         "reference_mm": 2 * math.sqrt(section / math.pi),
         "level": min(widths) / max(2 * float(lane.lumen_mm[worst]), 1e-6),
         "fullness": left / max(tube, 1e-9),
+        "own_shoulder": max(own) / max(whole, 1e-9),
     }
 
 
@@ -333,6 +340,7 @@ def _narrowing(dip: Dip) -> Finding:
         grade(stenosis, middle=0.40, width=0.02)
         * grade(dip.reference_mm, middle=0.7, width=0.03)
         * grade(dip.certainty, middle=36, width=4)
+        * grade(dip.own_shoulder, middle=0.5, width=0.03)
     )
     return Finding(
         type=FindingType.DUCT_NARROWING,
