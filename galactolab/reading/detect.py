@@ -14,6 +14,7 @@ import numpy as np
 from galactolab import imagemath
 from galactolab.errors import GalactolabError, check_between
 from galactolab.reading import (
+    detect_clouds,
     detect_ends,
     detect_lumen,
     detect_outline,
@@ -22,7 +23,7 @@ from galactolab.reading import (
     detect_voids,
 )
 from galactolab.reading.scene import Scene, scene
-from galactolab.records import Finding, Galactogram, Image
+from galactolab.records import Finding, Galactogram, Image, Mask
 from galactolab.terms import FindingType
 from galactolab.tree import DuctTree
 
@@ -67,7 +68,9 @@ def everything(
         return ()
     _check_inside(galactogram, tree)
     signal = imagemath.above_background(galactogram)
-    return in_scene(scene(signal, tree, pixels=galactogram.pixels), min_score=min_score)
+    breast = imagemath.breast_area(galactogram)
+    seen = scene(signal, tree, pixels=galactogram.pixels, breast=breast)
+    return in_scene(seen, min_score=min_score)
 
 
 def in_signal(
@@ -95,13 +98,21 @@ def in_scene(seen: Scene, *, min_score: float) -> tuple[Finding, ...]:
     lumen = [f for f in detect_several.gathered(lumen, seen) if f.score >= min_score]
     ends = detect_ends.terminations(seen, min_score=min_score)
     # What lies in or beside a cyst or a cloud is read off that, not off a duct.
-    apart = [f for f in (*lumen, *ends) if not beside[seen.on_grid(np.array(f.location))][0]]
+    apart = _apart([*lumen, *ends], beside, seen)
+    leaked = _apart(
+        detect_clouds.of_clouds(detect_clouds.clouds(seen), min_score=min_score), beside, seen
+    )
     found = [
         *detect_pools.of_pools(patches, min_score=min_score),
+        *leaked,
         *_without_echoes(apart, scene=seen),
         *detect_outline.ectasias(seen, hidden=hidden, min_score=min_score),
     ]
     return tuple(sorted(found, key=lambda finding: (-finding.score, *finding.location)))
+
+
+def _apart(found: list[Finding], beside: Mask, seen: Scene) -> list[Finding]:
+    return [f for f in found if not beside[seen.on_grid(np.array(f.location))][0]]
 
 
 def _without_echoes(found: list[Finding], *, scene: Scene) -> list[Finding]:

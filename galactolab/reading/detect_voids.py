@@ -113,7 +113,10 @@ def filled(scene: Scene, found: list[Void], *, min_score: float = 0.5) -> Scene:
     for void in found:
         if _finding(void).score < min_score:
             continue
-        for plane, point in ((signal, void.point), (raised, np.ravel(scene.on_grid(np.array(void.point))))):
+        for plane, point in (
+            (signal, void.point),
+            (raised, np.ravel(scene.on_grid(np.array(void.point)))),
+        ):
             step = scene.tree.spacing_mm[1] * scene.signal.shape[1] / plane.shape[1]
             disc = np.zeros(plane.shape, np.uint8)
             middle = (round(float(point[1])), round(float(point[0])))
