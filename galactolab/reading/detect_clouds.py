@@ -176,7 +176,7 @@ def _all_around(
         return np.asarray(seen[0], np.float64)
 
     within = (at(plain, 0.55 * radius) + at(plain, 0.75 * radius)) / 2
-    outside = sum(at(plain, radius + away) for away in (0.5, 1.0, 1.5)) / 3
+    outside = (at(plain, radius + 0.5) + at(plain, radius + 1.0) + at(plain, radius + 1.5)) / 3
     tissue = at(inside.astype(np.float32), radius + 1.0) > 0.5
     stands = within - outside
     usual = float(np.median(stands))

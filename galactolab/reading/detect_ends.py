@@ -198,18 +198,19 @@ def _heading(lane: Lane, at: int, caliber: float, step: float) -> Floats:
 
 def _falling(start: Floats, heading: Floats, height: float, view: _View) -> Floats | None:
     """Return the first place ahead with less than half of the height before."""
-    ahead = np.arange(0, _AHEAD_MM, 0.05)
+    ahead: Floats = np.arange(0, _AHEAD_MM, 0.05)
     seen = view.at(start + ahead[:, None] * heading)
-    low = np.flatnonzero(seen < 0.5 * height) if seen is not None else ()
-    return start + ahead[low[0]] * heading if len(low) else None
+    if seen is None or not (seen < 0.5 * height).any():
+        return None
+    return start + float(ahead[int(np.argmax(seen < 0.5 * height))]) * heading
 
 
 def _described(tip: _Tip, view: _View) -> Stop | None:
     """Measure the cap at a tip and what lies around it; None beside the image's border."""
     turn = np.linspace(-_HALF_ANGLE, _HALF_ANGLE, 33)
     ways = np.cos(turn)[:, None] * tip.heading + np.sin(turn)[:, None] * tip.aside
-    middle = tip.point - 0.5 * tip.caliber * tip.heading
-    radii = 0.5 * tip.caliber + np.array(_CLEARANCES_MM)
+    middle: Floats = tip.point - 0.5 * tip.caliber * tip.heading
+    radii: Floats = np.array(_CLEARANCES_MM) + 0.5 * tip.caliber
     seen = view.at(middle + radii[:, None, None] * ways)
     widths = _widths(tip, view)
     if seen is None or widths is None:
@@ -270,6 +271,7 @@ def _finding(stop: Stop) -> Finding:
         * grade(-stop.around, middle=-0.3, width=0.025)
         * grade(stop.free, middle=0.82, width=0.02)
         * grade(stop.blunt, middle=0.46, width=0.02)
+        * grade(-stop.blunt, middle=-1.4, width=0.04)
         * grade(-stop.uneven, middle=-2.1, width=0.06)
         * grade(stop.flat, middle=0.62, width=0.02)
         * grade(stop.kept, middle=0.48, width=0.02)

@@ -127,7 +127,7 @@ def once(graded: list[Finding], scene: Scene) -> list[Finding]:
 def _is_same(finding: Finding, known: Finding, scene: Scene) -> bool:
     gap = np.subtract(finding.location, known.location) * scene.tree.spacing_mm
     sizes = finding.evidence["size_mm"] + known.evidence["size_mm"]
-    return math.hypot(gap[0], gap[1]) <= max(1.0, 0.5 * sizes)
+    return math.hypot(gap[0], gap[1]) <= max(1.0, 0.4 * sizes)
 
 
 def valley_floor(values: Floats, *, size: int) -> Floats:
@@ -240,7 +240,7 @@ def _against_shoulders(lane: Lane, part: slice, worst: int, *, scene: Scene) -> 
     than half above the lower one: behind a bifurcation a duct is thinner by right.
     """
     reach = round(4.0 / max(float(np.median(np.diff(lane.arc_mm))), 1e-3))
-    sides, widths, own = [], [], [0.0]
+    sides, widths, own = list[float](), list[float](), [0.0]
     for side in (
         slice(max(part.start - reach, 0), part.start),
         slice(part.stop, part.stop + reach),
@@ -250,8 +250,8 @@ def _against_shoulders(lane: Lane, part: slice, worst: int, *, scene: Scene) -> 
         mine = lane.area[side][lane.clean[side] & lane.own[side]]
         if len(mine) > reach / 8:
             own.append(float(np.percentile(mine, 60)))
-        width = lane.width_mm[side][lane.clean[side]]
-        widths.append(float(np.percentile(width, 60)) if len(width) else 0.0)
+        wide = lane.width_mm[side][lane.clean[side]]
+        widths.append(float(np.percentile(wide, 60)) if len(wide) else 0.0)
     before, after = sides
     share = (worst - part.start) / max(part.stop - part.start, 1)
     whole = min((1 - share) * before + share * after, 1.5 * min(before, after))

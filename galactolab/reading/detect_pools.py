@@ -101,14 +101,17 @@ def of_pools(found: list[Pool], *, min_score: float = 0.5) -> list[Finding]:
 
 def holding(found: list[Pool], bodies: list[Finding], scene: Scene) -> list[Pool]:
     """Return the patches, with those marked in which one of the filling defects lies."""
-    size = 2 * round(1.0 / _STEP_MM) + 1
-    near = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    places = [scene.on_grid(np.array(body.location)) for body in bodies]
     return [
-        replace(pool, holds_body=any(bool(around[place][0]) for place in places))
+        replace(pool, holds_body=any(_touches(body, pool, scene) for body in bodies))
         for pool in found
-        for around in [cv2.dilate(pool.patch.astype(np.uint8), near)]
     ]
+
+
+def _touches(body: Finding, pool: Pool, scene: Scene) -> bool:
+    rows, columns = np.nonzero(pool.patch)
+    (row,), (column,) = scene.on_grid(np.array(body.location))
+    gap = float(np.hypot(rows - row, columns - column).min()) * _STEP_MM
+    return gap < 0.5 * body.evidence["size_mm"] + 1.0
 
 
 def covered(found: list[Pool], scene: Scene, *, margin_mm: float = 0.8) -> Mask:

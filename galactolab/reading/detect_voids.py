@@ -17,11 +17,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
 from scipy import spatial
-from skimage.measure import regionprops
+from skimage import measure
 from skimage.morphology import reconstruction
 
 from galactolab.reading.grading import grade
@@ -30,6 +31,8 @@ from galactolab.records import Finding, Image
 from galactolab.terms import FindingType
 from galactolab.tree import Floats
 
+Region = Any  # one of scikit-image's measured regions, which it has no type for
+
 STEP_MM = 0.1
 _SMOOTH_MM = 0.12
 # What is lost counts from this share of the level around, and this many times the noise, on.
@@ -37,6 +40,8 @@ _LEAST_SHARE, _LEAST_TIMES_NOISE = 0.15, 4.0
 # The rim has to hold this much contrast, in mm, to be called the inside of a duct.
 _LEAST_RIM_MM = 0.25
 _SMALLEST_MM, _WIDEST_MM = 0.4, 12.0
+# A body is no more than this many times as wide as the hole that it leaves.
+_LARGEST = 1.6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +52,11 @@ class Void:
     ----------
     point : (float, float)
         (row, column) of its middle in pixels.
-    size_mm : float
+    hole_mm : float
         Diameter of the circle of the same area.
+    size_mm : float
+        Diameter of the body: as long across as along the beam, where contrast is missing
+        against the brightest around. The hole alone shows less, for contrast runs over its rim.
     depth, floor : float
         Share of the rim's level that is gone where most is, and that is left.
     solidity, elongation : float
@@ -64,6 +72,7 @@ class Void:
     """
 
     point: tuple[float, float]
+    hole_mm: float
     size_mm: float
     depth: float
     floor: float
@@ -96,10 +105,10 @@ def voids(scene: Scene) -> list[Void]:
     ducts = _Ducts(scene)
     found = [
         _described(region, plane, scene, ducts)
-        for region in regionprops(labels)
+        for region in measure.regionprops(labels)  # type: ignore[no-untyped-call]
         if _SMALLEST_MM < 2 * math.sqrt(region.area / math.pi) * STEP_MM < _WIDEST_MM
     ]
-    return sorted(found, key=lambda void: -void.size_mm)
+    return sorted(found, key=lambda void: -void.hole_mm)
 
 
 def of_voids(found: list[Void]) -> list[Finding]:
@@ -120,7 +129,7 @@ def filled(scene: Scene, found: list[Void], *, min_score: float = 0.5) -> Scene:
             step = scene.tree.spacing_mm[1] * scene.signal.shape[1] / plane.shape[1]
             disc = np.zeros(plane.shape, np.uint8)
             middle = (round(float(point[1])), round(float(point[0])))
-            cv2.circle(disc, middle, math.ceil(0.6 * void.size_mm / step), 1, thickness=-1)
+            cv2.circle(disc, middle, math.ceil(0.6 * void.hole_mm / step), 1, thickness=-1)
             inside = disc > 0
             plane[inside] = np.maximum(plane[inside], void.rim)
     return replace(scene, signal=signal, raised=raised)
@@ -139,7 +148,7 @@ def _plane(scene: Scene) -> _Plane | None:
     seed = np.full_like(values, values.max())
     for edge in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
         seed[edge] = values[edge]
-    level = reconstruction(seed, values, method="erosion")
+    level = reconstruction(seed, values, method="erosion")  # type: ignore[no-untyped-call]
     return _Plane(
         values=values,
         level=np.asarray(level, np.float32),
@@ -166,18 +175,20 @@ class _Ducts:
         return 2 * float(np.percentile(self.radius[near], 90)), nearest
 
 
-def _described(region: regionprops, plane: _Plane, scene: Scene, ducts: _Ducts) -> Void:
+def _described(region: Region, plane: _Plane, scene: Scene, ducts: _Ducts) -> Void:
     """Measure one void."""
     places = tuple(region.coords.T)
     level, values = plane.level[places], plane.values[places]
-    size = 2 * math.sqrt(region.area / math.pi) * STEP_MM
+    hole = 2 * math.sqrt(region.area / math.pi) * STEP_MM
     rim, floor = float(np.median(level)), float(np.percentile(values, 10))
     spacing = np.asarray(scene.tree.spacing_mm)
     point = (np.array(region.centroid) + plane.corner + 0.5) * STEP_MM / spacing - 0.5
-    caliber, branch = ducts.around(point * spacing, 1.25 * size + 2.0)
+    caliber, branch = ducts.around(point * spacing, 1.25 * hole + 2.0)
+    lost = (_brightest(region, plane, hole) - floor) / max(scene.signal_per_mm, 1e-9)
     return Void(
         point=(float(point[0]), float(point[1])),
-        size_mm=size,
+        hole_mm=hole,
+        size_mm=min(max(hole, lost), _LARGEST * hole),
         depth=float(np.percentile((level - values) / level, 90)),
         floor=floor / rim,
         solidity=float(region.solidity),
@@ -189,23 +200,34 @@ def _described(region: regionprops, plane: _Plane, scene: Scene, ducts: _Ducts) 
     )
 
 
+def _brightest(region: Region, plane: _Plane, hole_mm: float) -> float:
+    """Return the signal of the fullest place around a hole."""
+    rows, columns = region.slice
+    reach = round(hole_mm / STEP_MM)
+    part = plane.values[
+        max(rows.start - reach, 0) : rows.stop + reach,
+        max(columns.start - reach, 0) : columns.stop + reach,
+    ]
+    return float(np.percentile(part, 98))
+
+
 def _finding(void: Void) -> Finding:
     # A body that fills the lumen leaves nothing over it; then its roundness and its place
     # within a wider duct have to speak for it. Blur fills a small gap between ducts a little.
-    covered = grade(void.floor, middle=0.2 + 0.5 * max(0.9 - void.size_mm, 0.0), width=0.03)
+    covered = grade(void.floor, middle=0.2 + 0.5 * max(0.9 - void.hole_mm, 0.0), width=0.03)
     alone = (
         grade(-void.elongation, middle=-1.65, width=0.06)
         * grade(void.solidity, middle=0.93, width=0.01)
-        * grade(void.caliber_mm / void.size_mm, middle=1.2, width=0.04)
+        * grade(void.caliber_mm / void.hole_mm, middle=1.2, width=0.04)
         * grade(void.caliber_mm, middle=1.8, width=0.08)
     )
     score = (
         max(covered, alone)
-        * grade(void.size_mm, middle=0.55, width=0.03)
+        * grade(void.hole_mm, middle=0.55, width=0.03)
         * grade(void.depth, middle=0.28, width=0.02)
         * grade(-void.elongation, middle=-2.0, width=0.06)
         * grade(void.solidity, middle=0.87, width=0.01)
-        * grade(void.caliber_mm / void.size_mm, middle=0.85, width=0.05)
+        * grade(void.caliber_mm / void.hole_mm, middle=0.85, width=0.05)
         * grade(void.certainty, middle=10, width=1.5)
     )
     return Finding(
