@@ -20,7 +20,7 @@ from galactolab.reading.measure import summary
 from galactolab.records import Case
 from galactolab.terms import FindingType
 
-FIRST_SEED = 10_000
+FIRST_SEED = int(os.environ.get("GALACTOLAB_FIRST_SEED", "10000"))
 PLANTED = (
     FindingType.INTRALUMINAL_FILLING_DEFECT,
     FindingType.MULTIPLE_FILLING_DEFECT,
