@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from galactolab.errors import GalactolabError
-from galactolab.reading import score, score_caliber, score_findings, score_tree, trace
+from galactolab.reading import score, score_caliber, score_findings, score_lumen, score_tree, trace
 from galactolab.records import DuctMask, Finding
 from galactolab.terms import FindingType
 from tests.reading import drawing
@@ -85,4 +85,4 @@ def test_a_tree_agrees_with_itself():
     assert score_tree.nodes(tree, tree).f1 == 1.0
     assert score_tree.reachable_terminals(tree, tree) == 1.0
     assert score_tree.branch_length_errors(tree, tree) == pytest.approx(0.0, abs=1e-9)
-    assert score_tree.caliber_errors(tree, tree)["error_mm"].abs().median() < 0.01
+    assert score_lumen.errors(tree, tree)["error_mm"].abs().median() < 0.01
