@@ -17,6 +17,7 @@ standard deviations of 0.14-0.24 mm; Keane et al. 1995, doi:10.1161/01.CIR.91.8.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,11 +25,15 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import spatial
 
+from galactolab.records import Finding
+from galactolab.terms import FindingType
 from galactolab.tree import DuctTree, Floats
 
 CLASSES_MM = ((0.0, 0.2), (0.2, 0.5), (0.5, 1.0), (1.0, 2.0), (2.0, 20.0))
 # The comparisons of `errors`, from the widest to the strictest.
 PROTOCOLS = ("every", "matched", "isolated")
+_POOLS = (FindingType.CYST_FILL, FindingType.EXTRAVASATION)
+_MARGIN_MM = 1.0
 _STEP_MM = 0.1
 _SPAN = 5  # points to each side that give a direction
 
@@ -37,6 +42,7 @@ def errors(
     tree: DuctTree,
     truth: DuctTree,
     *,
+    lesions: Sequence[Finding] = (),
     reach_mm: float = 0.5,
     step_mm: float = 0.5,
     turn_deg: float = 20.0,
@@ -47,6 +53,8 @@ def errors(
     Parameters
     ----------
     tree, truth : DuctTree
+    lesions : sequence of Finding
+        What is really there; cysts and extravasations throw shadows of their own.
     reach_mm : float
         A traced point is compared with the nearest true centerline, no further away.
     step_mm : float
@@ -65,12 +73,14 @@ def errors(
         every    always true: the nearest true centerline, whichever it is
         matched  within half of the true radius, and in the same direction
         isolated matched, at least a diameter away from a branch point, and not
-                 under the shadow of another filled duct (lumina do not overlap)
+                 under the shadow of another filled duct, a cyst or a cloud
         ======== ==============================================================
 
     Examples
     --------
-    >>> from galactolab.tree import Branch
+    >>> from galactolab.records import Finding
+from galactolab.terms import FindingType
+from galactolab.tree import Branch
     >>> line = DuctTree(spacing_mm=(0.1, 0.1), branches=(
     ...     Branch(path=np.array([[0.0, 0], [90, 0]]), radius_mm=np.ones(2)),))
     >>> errors(line, line)[["error_mm", "isolated"]].value_counts().index.tolist()
@@ -92,7 +102,9 @@ def errors(
     along = np.abs(np.sum(seen.heading[some] * true.heading[which], axis=1))
     matched = (distance <= 0.5 * radius) & (along >= np.cos(np.radians(turn_deg)))
     clear = _node_distance(truth, true.place_mm[which]) >= clear_diameters * 2 * radius
-    alone = _is_alone(true, known)[which]
+    alone = _is_alone(true, known)[which] & ~_under_pools(
+        true.place_mm[which], lesions, truth.spacing_mm
+    )
     return pd.DataFrame(
         {
             "true_mm": 2 * radius,
@@ -171,6 +183,19 @@ def _node_distance(tree: DuctTree, place_mm: Floats) -> Floats:
         return np.full(len(place_mm), np.inf)
     distance, _ = spatial.cKDTree(np.array(forks)).query(place_mm)
     return np.asarray(distance, np.float64)
+
+
+def _under_pools(
+    place_mm: Floats, lesions: Sequence[Finding], spacing_mm: tuple[float, float]
+) -> npt.NDArray[np.bool_]:
+    """Return which places lie within the extent of contrast that is no duct, (K,)."""
+    under = np.zeros(len(place_mm), bool)
+    for lesion in lesions:
+        if lesion.type in _POOLS:
+            gap = place_mm - np.multiply(lesion.location, spacing_mm)
+            # The extent is a greatest diameter; what is frayed reaches out from the middle.
+            under |= np.hypot(*gap.T) <= 0.5 * lesion.extent_mm + _MARGIN_MM
+    return under
 
 
 def _is_alone(along: _Along, known: spatial.cKDTree) -> npt.NDArray[np.bool_]:

@@ -34,7 +34,7 @@ def tree(
     gap_mm: float = 6.0,
     piece_mm: float = 2.0,
     hole_mm: float = 8.0,
-    blur_px: float = 0.6,
+    blur_px: float = 0.8,
 ) -> DuctTree:
     """Return the duct tree that a mask shows.
 

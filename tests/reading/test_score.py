@@ -42,6 +42,16 @@ def test_wafroc_is_the_chance_of_a_lesion_above_the_worst_normal_mark():
     assert np.isnan(score_findings.wafroc_area(cases[:2]))
 
 
+def test_wafroc_area_counts_wins_over_normal_patients():
+    """Each lesion against the worst mark of each normal patient, ties a half, by hand."""
+    cases = [case([0.9, -1.0], [0.99]), case([0.5], []), case([], [0.5, 0.2]), case([], [])]
+    # 0.9 beats both, the missed one ties with the patient without a mark: 1 and 1/4; then 3/4.
+    assert score_findings.wafroc_area(cases) == pytest.approx(((1 + 0.25) / 2 + 0.75) / 2)
+    false_share, sensitivity = score_findings.wafroc(cases)
+    assert (false_share[0], sensitivity[0]) == (0, 0)
+    assert (false_share[-1], sensitivity[-1]) == (1, 1)
+
+
 def test_several_marks_on_one_lesion_count_once_and_the_right_name_wins():
     """A wrong name beside a right one neither takes the hit nor counts as false."""
     lesion = Finding(type=DEFECT, location=(50, 50), extent_mm=2)
