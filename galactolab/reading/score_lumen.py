@@ -78,9 +78,7 @@ def errors(
 
     Examples
     --------
-    >>> from galactolab.records import Finding
-from galactolab.terms import FindingType
-from galactolab.tree import Branch
+    >>> from galactolab.tree import Branch
     >>> line = DuctTree(spacing_mm=(0.1, 0.1), branches=(
     ...     Branch(path=np.array([[0.0, 0], [90, 0]]), radius_mm=np.ones(2)),))
     >>> errors(line, line)[["error_mm", "isolated"]].value_counts().index.tolist()
