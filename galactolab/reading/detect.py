@@ -13,7 +13,13 @@ import numpy as np
 
 from galactolab import imagemath
 from galactolab.errors import GalactolabError, check_between
-from galactolab.reading import detect_ends, detect_lumen, detect_outline, detect_pools
+from galactolab.reading import (
+    detect_ends,
+    detect_lumen,
+    detect_mimics,
+    detect_outline,
+    detect_pools,
+)
 from galactolab.reading.scene import Scene, scene
 from galactolab.records import Finding, Galactogram, Image
 from galactolab.terms import FindingType
@@ -84,7 +90,8 @@ def in_scene(seen: Scene, *, min_score: float) -> tuple[Finding, ...]:
         *_without_echoes(apart, scene=seen),
         *detect_outline.ectasias(seen, hidden=hidden, min_score=min_score),
     ]
-    return tuple(sorted(found, key=lambda finding: (-finding.score, *finding.location)))
+    named = detect_mimics.flagged(found, seen)
+    return tuple(sorted(named, key=lambda finding: (-finding.score, *finding.location)))
 
 
 def _without_echoes(found: list[Finding], *, scene: Scene) -> list[Finding]:
