@@ -32,8 +32,8 @@ NAMES = {
     SHORT: Mimic.UNDER_FILLING,
 }
 NEAR_MM = 3.0
-# A third of the contrast that fills the tree, beside what stays in the tubing.
-DEAD_SPACE_ML, SHORT_SHARE = 0.1, 0.35
+# Contrast in the tubing, and the filled share of the lumina of an under-filled tree.
+DEAD_SPACE_ML, SHORT_SHARE = 0.1, 0.45
 
 
 def made(kind: str, seed: int) -> Phantom:
@@ -44,10 +44,8 @@ def made(kind: str, seed: int) -> Phantom:
     if kind == HEALTHY:
         return phantom.make(seed=seed, volume_ml=None)
     if kind == SHORT:
-        full = phantom.make(seed=seed, volume_ml=None).filling.volume_ml
-        return phantom.make(
-            seed=seed, volume_ml=DEAD_SPACE_ML + SHORT_SHARE * (full - DEAD_SPACE_ML)
-        )
+        lumina = phantom.make(seed=seed, volume_ml=None).ducts.volume_ml
+        return phantom.make(seed=seed, volume_ml=DEAD_SPACE_ML + SHORT_SHARE * lumina)
     return phantom.make(seed=seed, lesions=[Plan(kind=LesionKind(kind))], volume_ml=None)
 
 
