@@ -54,7 +54,9 @@ def write(path: Path, panels: Sequence[Panel], *, x_label: str, y_label: str) ->
     legend = "band: 95 % by patient; synthetic only"
     if any(panel.point for panel in panels):
         legend = "diamond: as the reader is set; " + legend
-    parts.append(f'<text x="{_LEFT - 6}" y="{height - 9}" font-size="11" fill="{GRAY}">{legend}</text></svg>')
+    parts.append(
+        f'<text x="{_LEFT - 6}" y="{height - 9}" font-size="11" fill="{GRAY}">{legend}</text></svg>'
+    )
     path.parent.mkdir(exist_ok=True)
     path.write_text("\n".join(parts) + "\n", encoding="utf-8")
     return path

@@ -81,9 +81,7 @@ def compared(index: int) -> Compared:
     )
 
 
-def dices(
-    answer: Image, truth: Mask, part: Mask, levels: npt.ArrayLike
-) -> npt.NDArray[np.float64]:
+def dices(answer: Image, truth: Mask, part: Mask, levels: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Return the Dice of `answer > level` within a part of the image, for each level."""
     inside, outside = (np.sort(answer[part & side]) for side in (truth, ~truth))
     hits, false = (
@@ -121,7 +119,9 @@ def main(arguments: Sequence[str] = ()) -> None:
     n = count(arguments, N_PATIENTS)
     cases = in_parallel(compared, range(n))
     print(f"Mean Dice of {n} virtual patients, seeds {FIRST_SEED} to {FIRST_SEED + n - 1}, in the")
-    print(f"true tree's window and {MARGIN_MM:g} mm around; scikit-image {skimage.__version__} at its best")
+    print(
+        f"true tree's window and {MARGIN_MM:g} mm around; scikit-image {skimage.__version__} at its best"
+    )
     print("threshold for all of them, chosen with the truth; scales 0.1-1.6 mm; 95 % by case")
     print(table(cases).round(3).to_string(), end="\n\n")
 
