@@ -42,8 +42,8 @@ def write(path: Path, panels: Sequence[Panel], *, x_label: str, y_label: str) ->
     rows = -(-len(panels) // columns)
     width, height = columns * _WIDTH, rows * _HEIGHT + 26
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-        f'font-family="sans-serif" font-size="12" fill="{BLACK}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">',
+        f'<g font-family="sans-serif" font-size="12" fill="{BLACK}">',
         f'<rect width="{width}" height="{height}" fill="white"/>',
     ]
     for number, panel in enumerate(panels):
@@ -55,7 +55,7 @@ def write(path: Path, panels: Sequence[Panel], *, x_label: str, y_label: str) ->
     if any(panel.point for panel in panels):
         legend = "diamond: as the reader is set; " + legend
     parts.append(
-        f'<text x="{_LEFT - 6}" y="{height - 9}" font-size="11" fill="{GRAY}">{legend}</text></svg>'
+        f'<text x="{_LEFT - 6}" y="{height - 9}" font-size="11" fill="{GRAY}">{legend}</text></g></svg>'
     )
     path.parent.mkdir(exist_ok=True)
     path.write_text("\n".join(parts) + "\n", encoding="utf-8")
@@ -97,7 +97,8 @@ def _panel(panel: Panel, *, x_label: str, y_label: str) -> list[str]:
         )
     middle, side = _TOP + high / 2, 15
     found.append(
-        f'<text x="{_LEFT + wide / 2}" y="{_HEIGHT - 8}" text-anchor="middle">{escape(x_label)}</text>'
+        f'<text x="{_LEFT + wide / 2}" y="{_HEIGHT - 8}" '
+        f'text-anchor="middle">{escape(x_label)}</text>'
     )
     found.append(
         f'<text transform="translate({side} {middle}) rotate(-90)" '

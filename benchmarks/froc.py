@@ -160,7 +160,7 @@ def _read_off(curve: Froc, grid: Floats) -> Floats:
 
 def _rising(x: Floats, y: Floats) -> tuple[Floats, Floats]:
     """Keep the highest point at each place, so that a curve of steps can be interpolated."""
-    last = np.append(np.diff(x) > 0, True)  # noqa: FBT003 (a value, not a switch)
+    last = np.append(np.diff(x) > 0, True)
     return x[last], y[last]
 
 

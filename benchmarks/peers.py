@@ -120,9 +120,10 @@ def main(arguments: Sequence[str] = ()) -> None:
     cases = in_parallel(compared, range(n))
     print(f"Mean Dice of {n} virtual patients, seeds {FIRST_SEED} to {FIRST_SEED + n - 1}, in the")
     print(
-        f"true tree's window and {MARGIN_MM:g} mm around; scikit-image {skimage.__version__} at its best"
+        f"true tree's window and {MARGIN_MM:g} mm around. scikit-image {skimage.__version__} with"
     )
-    print("threshold for all of them, chosen with the truth; scales 0.1-1.6 mm; 95 % by case")
+    print("scales of 0.1-1.6 mm and the threshold best for all patients, chosen with the truth;")
+    print("95 % intervals by case")
     print(table(cases).round(3).to_string(), end="\n\n")
 
 

@@ -9,7 +9,7 @@ them is told by geometry and densitometry, in ratios without a unit:
   can just be seen, and are wide against the trunk;
 * a vein or lymphatic is even: it neither thins nor branches over a way that no duct goes.
 
-Looks and tests: Slawson & Johnson 2001, Am Fam Physician, and the sources of the workbook's
+Looks and tests: Slawson & Johnson 2001, RadioGraphics 21:133, and the sources of the workbook's
 table of artifacts. CID 6057 has no words for mimics, so they carry codes of a private scheme
 (`galactolab.terms.Mimic`); the finding itself keeps its concept of CID 6057.
 """
@@ -139,9 +139,9 @@ def bubbles(seen: Scene) -> list[Lookalike]:
     """Return every place of missing contrast, graded by how much of a ball it is.
 
     The volume that is missing gives the ball's radius ``R``. A ball has second moments of
-    ``R^2 / 5`` in its shadow along every axis, a depth of ``2 R`` in its middle, and a dome between;
-    each ratio is 1 for an empty ball, and their product is the likeness. A small round
-    papilloma is a ball, too: one image cannot tell it from a bubble, a refill can.
+    ``R^2 / 5`` in its shadow along every axis, a depth of ``2 R`` in its middle, and a dome
+    between; each ratio is 1 for an empty ball, and their product is the likeness. A small
+    round papilloma is a ball, too: one image cannot tell it from a bubble, a refill can.
     """
     return [
         found
