@@ -55,7 +55,8 @@ def write(path: Path, panels: Sequence[Panel], *, x_label: str, y_label: str) ->
     if any(panel.point for panel in panels):
         legend = "diamond: as the reader is set; " + legend
     parts.append(
-        f'<text x="{_LEFT - 6}" y="{height - 9}" font-size="11" fill="{GRAY}">{legend}</text></g></svg>'
+        f'<text x="{_LEFT - 6}" y="{height - 9}" font-size="11" '
+        f'fill="{GRAY}">{legend}</text></g></svg>'
     )
     path.parent.mkdir(exist_ok=True)
     path.write_text("\n".join(parts) + "\n", encoding="utf-8")

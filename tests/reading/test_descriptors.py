@@ -32,7 +32,7 @@ def test_numbers_of_a_drawn_y(y_tree: DuctTree):
 
 
 def test_the_contrast_of_a_tube_is_weighed_only_where_pixels_are_physics():
-    """pi r^2 times length for FOR PROCESSING, nothing for gray values."""
+    """Pi r^2 times length for FOR PROCESSING, nothing for gray values."""
     tree = drawing.straight_tree((60.0, 150.0), (240.0, 150.0), radius_mm=0.8)
     pixels = 0.4 * drawing.shadow([([(30.0, 150.0), (270.0, 150.0)], 0.8)])
     raw = Galactogram(pixels=pixels, spacing_mm=0.1, intent="FOR PROCESSING")
