@@ -4,7 +4,8 @@ Physics first. The signal above the background is proportional to the thickness 
 contrast, so each duct is laid out straight (`lanes`) and read like a densitometer would;
 the rules that turn the readings into findings stand in `detect_lumen` (filling defects,
 narrowings), `detect_ends` (abrupt terminations), `detect_outline` (ectasia) and
-`detect_pools` (extravasation, cysts). A galactogram without any finding is normal.
+`detect_pools` (extravasation, cysts). `detect_mimics` says which finding may be a bubble,
+too little contrast, or a vein. A galactogram without any finding is normal.
 """
 
 from __future__ import annotations
