@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 BENCHMARKS = (
     "accuracy",
+    "peers",
     "mimics",
     "repeatability",
     "classification",

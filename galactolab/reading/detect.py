@@ -4,7 +4,8 @@ Physics first. The signal above the background is proportional to the thickness 
 contrast, so each duct is laid out straight (`lanes`) and read like a densitometer would;
 the rules that turn the readings into findings stand in `detect_lumen` (filling defects,
 narrowings), `detect_ends` (abrupt terminations), `detect_outline` (ectasia) and
-`detect_pools` (extravasation, cysts). A galactogram without any finding is normal.
+`detect_pools` (extravasation, cysts). `detect_mimics` says which finding may be a bubble,
+too little contrast, or a vein. A galactogram without any finding is normal.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from galactolab.reading import (
     detect_clouds,
     detect_ends,
     detect_lumen,
+    detect_mimics,
     detect_outline,
     detect_pools,
     detect_several,
@@ -108,7 +110,8 @@ def in_scene(seen: Scene, *, min_score: float) -> tuple[Finding, ...]:
         *_without_echoes(apart, scene=seen),
         *detect_outline.ectasias(seen, hidden=hidden, min_score=min_score),
     ]
-    return tuple(sorted(found, key=lambda finding: (-finding.score, *finding.location)))
+    named = detect_mimics.flagged(found, seen)
+    return tuple(sorted(named, key=lambda finding: (-finding.score, *finding.location)))
 
 
 def _apart(found: list[Finding], beside: Mask, seen: Scene) -> list[Finding]:
