@@ -16,12 +16,13 @@ from galactolab.views.cannulation import GRAY
 from galactolab.views.citations import cite
 from galactolab.views.controls import StatusLine
 from galactolab.views.image_view import ImageView
+from galactolab.views.keepsake import Keepsake
 
 _PROMPT = "What do you see?"
 _CHOOSE = "choose…"
 
 
-class ArtifactGallery(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class ArtifactGallery(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """Pictures without a name, one after the other; each answer is told why.
 
     Parameters
@@ -104,10 +105,6 @@ class ArtifactGallery(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
     def n_answered(self) -> int:
         """How many pictures were answered."""
         return len(self._first)
-
-    def __repr__(self) -> str:
-        """Say what to do where no kernel runs."""
-        return "ArtifactGallery; run this cell again to use it"
 
     # ---- how it works ------------------------------------------------------------------
     def _open(self) -> None:

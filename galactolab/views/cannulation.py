@@ -25,6 +25,7 @@ from galactolab.views.background import Background, Wish
 from galactolab.views.citations import cite
 from galactolab.views.controls import NumberSlider, StatusLine
 from galactolab.views.image_view import ImageView
+from galactolab.views.keepsake import Keepsake
 from galactolab.views.nipple_drawing import describe_nipple, meters, nipple_svg
 
 _NAMED = {"description_width": "7em"}
@@ -37,7 +38,7 @@ _FIRST = (
 )
 
 
-class Cannulation(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class Cannulation(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """Four steps of choices, a pain meter that follows the hand, and the galactogram they lead to.
 
     Parameters
@@ -138,10 +139,6 @@ class Cannulation(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
             views=held["views"],
             magnification=held["magnification"],
         )
-
-    def __repr__(self) -> str:
-        """Say what to do where no kernel runs."""
-        return "Cannulation; run this cell again to use it"
 
     # ---- how it works ------------------------------------------------------------------
     def _look(self) -> None:

@@ -15,13 +15,14 @@ from galactolab.modalities.optimum import DoseTask, Verdict
 from galactolab.views import physics_figures
 from galactolab.views.citations import cite
 from galactolab.views.controls import NumberSlider, StatusLine
+from galactolab.views.keepsake import Keepsake
 
 _NAMED = {"description_width": "7em"}
 _WIDE = w.Layout(width="22em", max_width="100%")
 _BREASTS = (30, 45, 60)
 
 
-class DoseTaskCard(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class DoseTaskCard(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """Choose anode, filter, voltage, load and grid; *Check* compares with the best there is.
 
     Attributes
@@ -94,10 +95,6 @@ class DoseTaskCard(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     def geometry(self) -> Geometry:
         """With or without grid."""
         return Geometry(grid=self.controls["grid"].value)
-
-    def __repr__(self) -> str:
-        """Say what to do where no kernel runs."""
-        return "DoseTaskCard; run this cell again to use it"
 
     # ---- how it works ------------------------------------------------------------------
     def _changed(self, _: object) -> None:

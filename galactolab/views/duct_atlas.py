@@ -12,10 +12,11 @@ from galactolab.patient.lobes import Lobe, lobes
 from galactolab.views.atlas_figures import atlas, describe_lobe
 from galactolab.views.background import Background, Wish
 from galactolab.views.controls import NumberSlider, StatusLine
+from galactolab.views.keepsake import Keepsake
 from galactolab.views.reading_tabs import CHART
 
 
-class DuctAtlas(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class DuctAtlas(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """Openings on the nipple and the lobes that they lead to.
 
     Parameters

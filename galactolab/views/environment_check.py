@@ -10,6 +10,7 @@ import ipywidgets as w
 
 from galactolab import __version__
 from galactolab.views.controls import NumberSlider, StatusLine
+from galactolab.views.keepsake import Keepsake
 
 _SHOWN = (
     "jupyterlab",
@@ -24,7 +25,7 @@ _SHOWN = (
 _ASKED = 7
 
 
-class EnvironmentCheck(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class EnvironmentCheck(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """A slider to move, an answer from the kernel, and a report that can be pasted.
 
     Examples

@@ -22,6 +22,7 @@ from galactolab.errors import GalactolabError, check_between, check_one_of
 from galactolab.records import Analysis, Galactogram
 from galactolab.views import palette, raster
 from galactolab.views.callbacks import guarded
+from galactolab.views.keepsake import Keepsake
 from galactolab.views.overlays import Overlays, overlays_of
 from galactolab.views.raster import Window
 from galactolab.views.scripts import joined
@@ -38,7 +39,7 @@ _AHEAD_S = 0.3
 _STYLE = {"layers": palette.LAYERS, "orders": palette.ORDER_STYLES}
 
 
-class ImageView(anywidget.AnyWidget):
+class ImageView(Keepsake, anywidget.AnyWidget):
     """Show a galactogram with window/level, zoom, overlays, ruler and profile.
 
     Parameters

@@ -18,6 +18,7 @@ from galactolab.terms import View
 from galactolab.views.background import Background, Wish
 from galactolab.views.controls import StatusLine
 from galactolab.views.image_view import ImageView
+from galactolab.views.keepsake import Keepsake
 from galactolab.views.reading_tabs import ReadingTabs
 
 _CHOOSE = "choose a case…"
@@ -35,7 +36,7 @@ class Library(Protocol):
         """Open one case."""
 
 
-class ReadingPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class ReadingPanel(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """A place to read: case or DICOM file, picture, findings, charts, truth.
 
     Parameters
@@ -211,10 +212,6 @@ class ReadingPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         self.tabs.show(self.view, analysis, self._case.truth)
         n = len(analysis.findings)
         self.status.say(f"Read: {len(analysis.tree)} branches, {n} finding{'s' * (n != 1)}.")
-
-    def __repr__(self) -> str:
-        """Say what to do where no kernel runs."""
-        return f"{type(self).__name__}; run this cell again to use it"
 
     def _repr_mimebundle_(self, **kwargs: object) -> Any:  # noqa: ANN401 (as ipywidgets has it)
         """Let a small picture stand where no kernel runs."""

@@ -19,6 +19,7 @@ from galactolab.records import Galactogram
 from galactolab.views import physics_figures
 from galactolab.views.controls import LatestWins, NumberSlider, StatusLine
 from galactolab.views.image_view import ImageView
+from galactolab.views.keepsake import Keepsake
 from galactolab.views.physics_figures import BenchState
 
 TEST_OBJECT, PATIENT = "test object with ducts", "virtual patient, whole breast"
@@ -29,7 +30,7 @@ _NAMED = {"description_width": "6.5em"}
 _REST_S, _CHARTS_S = 0.015, 0.25
 
 
-class XrayBench(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class XrayBench(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """Sliders for one exposure, a live picture, numbers and four charts.
 
     The geometry is rendered once; each change exposes it again. A burst of changes shows the
@@ -131,10 +132,6 @@ class XrayBench(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     def quality(self) -> Quality:
         """What the technique as set now promises."""
         return self.state.quality
-
-    def __repr__(self) -> str:
-        """Say what to do where no kernel runs."""
-        return "XrayBench; run this cell again to use it"
 
     def _repr_mimebundle_(self, **kwargs: object) -> Any:  # noqa: ANN401 (as ipywidgets has it)
         """Let a small picture stand where no kernel runs."""
