@@ -329,9 +329,8 @@ class ImageView(Keepsake, anywidget.AnyWidget):
         A page's question waits until every cell that was started has run; under "Run All"
         the pictures would come last. A box that holds a view calls this when it is shown.
         """
-        timer = threading.Timer(_AHEAD_S, guarded(self._send_coarse, self))
-        timer.daemon = True
-        timer.start()
+        # No daemon: one that Python cuts off at its end, inside OpenCV, aborts the program.
+        threading.Timer(_AHEAD_S, guarded(self._send_coarse, self)).start()
 
     def _answer(self, _: object, content: dict[str, Any], __: object) -> None:
         kind = content.get("type")
