@@ -13,7 +13,7 @@ from galactolab.patient.filling import Filling
 from galactolab.patient.lesions import Lesion, LesionKind, Plan
 from galactolab.patient.solids import tube
 
-#: Reported depths of the tip are 4 to 20 mm (references 19, 52, 100, 123), mostly 5 to 10.
+#: Reported depths of the tip are 4 to 20 mm (references 19, 52, 100 and 118), mostly 5 to 10.
 DEPTHS_MM = (4.0, 10.0, 20.0)
 # A pore gives way to a cannula of this multiple of its caliber. Own choice.
 _GIVES = 1.25

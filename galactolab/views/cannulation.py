@@ -115,6 +115,7 @@ class Cannulation(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships n
         for title, *parts in cards:
             box = w.VBox([w.HTML(f"<b>{title}</b>"), *parts])
             box.layout = w.Layout(flex="1 1 22em", min_width="0")
+            box.add_class("gl-aligned")
             boxes.append(box)
         return w.HBox(boxes, layout=w.Layout(flex_flow="row wrap", grid_gap="10px 20px"))
 

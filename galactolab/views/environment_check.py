@@ -44,11 +44,11 @@ class EnvironmentCheck(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets sh
         self.report = w.Textarea(
             value=report_text(),
             description="Report",
-            disabled=True,
-            rows=6,
-            layout=w.Layout(width="36em"),
+            # Not disabled: a keyboard can reach and copy it then.
+            rows=5,
+            layout=w.Layout(width="48em", max_width="100%"),
         )
-        super().__init__([self.slider, self.report, self.status])
+        super().__init__([self.slider, self.status, self.report])
         self.add_class("gl-panel")
         self.passed = False
         self.slider.observe(self.status.guard(self._moved), "value")

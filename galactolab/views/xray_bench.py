@@ -89,6 +89,7 @@ class XrayBench(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no 
         buttons = w.HBox([self._keep, self._reset], layout=row)
         left = w.VBox([*self.controls.values(), buttons])
         left.layout = w.Layout(flex="1 1 21em", min_width="20em")
+        left.add_class("gl-aligned")
         self.view.layout = w.Layout(flex="3 1 26em", min_width="0", width="auto")
         self.numbers.layout = w.Layout(flex="1 1 20em")
         parts = [left, self.view, self.numbers]
