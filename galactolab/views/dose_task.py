@@ -13,6 +13,7 @@ from galactolab.modalities.duct_phantom import Slab
 from galactolab.modalities.geometry import Geometry
 from galactolab.modalities.optimum import DoseTask, Verdict
 from galactolab.views import physics_figures
+from galactolab.views.chart import chart
 from galactolab.views.citations import cite
 from galactolab.views.controls import NumberSlider, StatusLine
 from galactolab.views.keepsake import Keepsake
@@ -130,13 +131,10 @@ class DoseTaskCard(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships 
         self.status.say(words)
 
     def _draw(self, task: DoseTask, verdict: Verdict) -> None:
-        import plotly.graph_objects as go  # noqa: PLC0415 (only once an answer is checked)
-
         lines = optimum.frontier(optimum.at_limit(task))
         drawn = physics_figures.technique_map(verdict, lines)
         if not self._chart.children:
-            # A page never gets a figure's memory back, so the same one is drawn over.
-            self._chart.children = (go.FigureWidget(drawn),)
+            self._chart.children = (chart(drawn),)
         else:
             figure = self._chart.children[0]
             with figure.batch_update():

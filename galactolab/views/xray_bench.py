@@ -17,6 +17,7 @@ from galactolab.modalities.optimum import PAIRS
 from galactolab.modalities.quality import Quality
 from galactolab.records import Galactogram
 from galactolab.views import physics_figures
+from galactolab.views.chart import chart
 from galactolab.views.controls import LatestWins, NumberSlider, StatusLine
 from galactolab.views.image_view import ImageView
 from galactolab.views.keepsake import Keepsake
@@ -58,8 +59,6 @@ class XrayBench(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no 
     """
 
     def __init__(self, *, height: int = 430) -> None:
-        import plotly.graph_objects as go  # noqa: PLC0415 (a second that other panels never need)
-
         self.status = StatusLine()
         self.controls = _controls()
         self._reference: Quality | None = None
@@ -68,12 +67,13 @@ class XrayBench(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no 
         self.view = ImageView(picture, height=height)
         self._shown: str = self.controls["object"].value
         self.view.set_window(*_WINDOWS[self._shown])
-        self.figure = go.FigureWidget(physics_figures.bench(self.state))
+        self.figure = chart(physics_figures.bench(self.state))
         self.numbers, self.words = w.HTML(), w.HTML()
         self._soon = LatestWins(self.status.guard(self._update), rest_s=_REST_S)
         self._charts = LatestWins(self.status.guard(self._draw_charts), rest_s=_CHARTS_S)
         super().__init__([self._top(), self.figure, self.words, self.status])
         self.add_class("gl-panel")
+        self.status.nudge()
         for control in self.controls.values():
             control.observe(self.status.guard(lambda _: self._soon()), "value")
         self._update()
