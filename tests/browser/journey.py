@@ -40,7 +40,10 @@ FAINT = """([selector, least]) => {
 }"""
 WORDS = ", ".join(
     f":is(.gl-panel, .gl-view) {tag}"
-    for tag in ("p", "b", "li", "td", "th", "small", "button", "label", ".widget-label", ".gl-live")
+    for tag in (
+        *("p", "b", "li", "td", "th", "small", "button", "label", ".widget-label", ".gl-live"),
+        *(".jupyter-widget-Collapse-header", ".lm-TabBar-tabLabel"),
+    )
 )
 
 
