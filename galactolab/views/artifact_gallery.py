@@ -148,6 +148,7 @@ class ArtifactGallery(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets shi
         for view in self.views:
             view.set_window(*GRAY)
             view.send_ahead()
+        self.keep(self.views[0])
         self.status.stale = False
         self._head(tested=tested)
         if tested:

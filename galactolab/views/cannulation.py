@@ -198,6 +198,7 @@ class Cannulation(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships n
         self._pictures.children = tuple(self.views[: len(shots)])
         for view in self._pictures.children:
             view.send_ahead()
+        self.keep(self.views[0])
         self.report.value = report(outcome, dose_mgy=dose_mgy, total_mgy=self.dose_mgy)
         self.status.stale = self._made_with != self.choices
         wrong = [one.title for one in outcome.consequences if not one.good]

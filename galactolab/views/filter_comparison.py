@@ -138,6 +138,7 @@ class FilterComparison(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets sh
         self._pictures.children = self.views
         for view in self.views:
             view.send_ahead()
+        self.keep(self.views[0])
         told = ", ".join(f"{one.name} {one.seconds:.2f} s" for one in answers)
         rows, columns = self._piece.pixels.shape
         self.status.say(f"On {rows} x {columns} pixels: {told}.")

@@ -144,6 +144,7 @@ class FindingsGallery(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets shi
             view.send_ahead()
         if len(self.views) > 1:
             linked(*self.views, parts=("window",))
+        self.keep(self.views[0])
         self._story.value = _told(exhibit, cases)
         self.status.say(f"{exhibit.title}: {exhibit.row['appearance']}.")
 

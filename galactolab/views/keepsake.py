@@ -34,6 +34,9 @@ class Keepsake:
     Lamp; run this cell again to use it
     """
 
+    #: Where a picture goes that comes later.
+    _waits: Any = None
+
     def __repr__(self) -> str:
         """Say what to do where no kernel runs."""
         return f"{type(self).__name__}; run this cell again to use it"
@@ -44,13 +47,26 @@ class Keepsake:
             return
         data, about = shown if isinstance(shown, tuple) else (shown, {})
         picture = data.get("image/png", "")
-        left = keepsake_html(type(self).__name__, picture=picture)
         _send({key: value for key, value in data.items() if key != "image/png"}, about)
-        _send({"text/html": left, "text/plain": ""}, {})
+        handle = _send(self._left(picture), {}, display_id=True)
+        self._waits = None if picture else handle
+
+    def keep(self, view: Any) -> None:  # noqa: ANN401 (an ImageView, which is a keepsake itself)
+        """Let the picture of a view stay that came after the cell had been shown."""
+        if self._waits is not None:
+            self._waits.update(self._left(view.thumbnail()), raw=True)
+            self._waits = None
+
+    def _left(self, picture: str) -> dict[str, str]:
+        return {
+            "text/html": keepsake_html(type(self).__name__, picture=picture),
+            "text/plain": "",
+        }
 
 
-def _send(data: dict[str, Any], about: dict[str, Any]) -> None:
-    display(data, metadata=about, raw=True)  # type: ignore[no-untyped-call]  # IPython's
+def _send(data: dict[str, Any], about: dict[str, Any], **more: bool) -> Any:  # noqa: ANN401
+    """Show one output; with a ``display_id`` it can be replaced."""
+    return display(data, metadata=about, raw=True, **more)  # type: ignore[no-untyped-call]
 
 
 def keepsake_html(name: str, *, picture: str) -> str:

@@ -173,6 +173,7 @@ class ReadingExercise(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets shi
             self.view.load(case.galactogram)
         self.view.marks = []
         self.view.send_ahead()
+        self.keep(self.view)
         self._answer.value = ""
         self._title.value = f"<b>Case {self._index + 1} of {len(self._names)}</b>"
         self.status.say("Mark each abnormal place, name the marks, then check. It may be normal.")

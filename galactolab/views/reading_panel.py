@@ -190,6 +190,7 @@ class ReadingPanel(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships 
         else:
             self.view.load(case.galactogram)
         self.view.send_ahead()
+        self.keep(self.view)
         if read:
             self._read(case)
 

@@ -61,7 +61,7 @@ def test_the_whole_lesson(page, lab, open_notebook):
     journey.readable_in_both_themes(page)
     journey.a_defect_is_told(page)
     journey.run_again_after_a_restart(page, "imaging")
-    journey.reopened_without_a_kernel(page, lab, LESSON, pictures=2)
+    journey.reopened_without_a_kernel(page, lab, LESSON, pictures=3)
 
 
 def tab_to(page, name):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from galactolab.views import ImageView, QuizCard, keepsake
@@ -32,6 +34,20 @@ def test_words_stay_where_there_is_no_picture(shown):
     assert shown[0]["text/plain"] == "QuizCard; run this cell again to use it"
     assert "<img" not in shown[1]["text/html"]
     assert "Run All Cells" in shown[1]["text/html"]
+
+
+def test_a_picture_that_comes_later_stays_too(monkeypatch, galactogram):
+    """The first picture takes the place of the words, once."""
+    renewed = []
+    handle = SimpleNamespace(update=lambda data, **_: renewed.append(data["text/html"]))
+    monkeypatch.setattr(keepsake, "display", lambda *_, **__: handle)
+    card = QuizCard(keepsake_question())
+    card.keep(ImageView(galactogram))
+    card._ipython_display_()
+    for _ in range(2):
+        card.keep(ImageView(galactogram))
+    assert len(renewed) == 1
+    assert "data:image/png" in renewed[0]
 
 
 def test_a_name_is_no_markup():
