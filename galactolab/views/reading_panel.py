@@ -71,6 +71,7 @@ class ReadingPanel(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships 
         self._library = library if library is not None else library_of_cases()
         self.view: ImageView | None = None
         self._source: Source | None = None
+        self._naming = False
         self._case: Case | None = None
         self._analysis: Analysis | None = None
         self.status = StatusLine()
@@ -146,7 +147,7 @@ class ReadingPanel(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships 
                 self.cases.value = source  # it calls back here
                 return
         else:
-            self.cases.value = _CHOOSE
+            self._name(source)
         self._source, self._case, self._analysis = source, None, None
         label = source if isinstance(source, str | os.PathLike) else "the picture"
         self._background.want(
@@ -159,8 +160,15 @@ class ReadingPanel(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships 
         )
 
     # ---- steps --------------------------------------------------------------------------
+    def _name(self, source: Source) -> None:
+        """Let the list say what is open, without opening it again."""
+        name = source.name if isinstance(source, Case) else None
+        self._naming = True
+        self.cases.value = name if name in self._library.names() else _CHOOSE
+        self._naming = False
+
     def _chose(self) -> None:
-        if self.cases.value != _CHOOSE:
+        if self.cases.value != _CHOOSE and not self._naming:
             self.choose(self.cases.value)
 
     def _typed(self) -> None:
