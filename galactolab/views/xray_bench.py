@@ -88,10 +88,10 @@ class XrayBench(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no 
         row = w.Layout(flex_flow="row wrap", grid_gap="2px 8px")
         buttons = w.HBox([self._keep, self._reset], layout=row)
         left = w.VBox([*self.controls.values(), buttons])
-        left.layout = w.Layout(flex="1 1 21em", min_width="20em")
+        left.layout = w.Layout(flex="1 0 24em")
         left.add_class("gl-aligned")
-        self.view.layout = w.Layout(flex="3 1 26em", min_width="0", width="auto")
-        self.numbers.layout = w.Layout(flex="1 1 20em")
+        self.view.layout = w.Layout(flex="3 1 24em", min_width="0", width="auto")
+        self.numbers.layout = w.Layout(flex="0 0 auto")
         parts = [left, self.view, self.numbers]
         return w.HBox(parts, layout=w.Layout(flex_flow="row wrap", grid_gap="4px 16px"))
 
@@ -267,7 +267,7 @@ def numbers_table(now: Quality, reference: Quality | None, *, measured: float | 
     measured : float or None
         SDNR as found in the picture.
     """
-    heads = ["", "now"] + ([] if reference is None else ["reference", "now / reference"])
+    heads = ["", "now"] + ([] if reference is None else ["reference", "ratio"])
     rows = []
     for name, words, form, factor in _ROWS:
         value = getattr(now, name) * factor
@@ -278,10 +278,10 @@ def numbers_table(now: Quality, reference: Quality | None, *, measured: float | 
             cells += [form.format(before), ratio]
         rows.append(cells)
         if name == "sdnr" and measured is not None:
-            rows.append(["the same, measured in the picture", f"{measured:.1f}"])
+            rows.append(["the same, measured", f"{measured:.1f}"])
     head = "".join(f'<th scope="col">{cell}</th>' for cell in heads)
     body = "".join(
-        f'<tr><th scope="row" style="text-align:left;font-weight:normal">{cells[0]}</th>'
+        f'<tr><th scope="row" style="text-align:left;font-weight:normal;white-space:nowrap">{cells[0]}</th>'
         + "".join(f"<td>{cell}</td>" for cell in cells[1:])
         + "<td></td>" * (len(heads) - len(cells))
         + "</tr>"
