@@ -24,6 +24,7 @@ from galactolab.views.keepsake import Keepsake
 from galactolab.views.physics_figures import BenchState
 
 TEST_OBJECT, PATIENT = "test object with ducts", "virtual patient, whole breast"
+_ROW_HEAD = "text-align:left;font-weight:normal;white-space:nowrap"
 #: Gray window in log attenuation above the background, the same for every technique.
 _WINDOWS = {TEST_OBJECT: (0.8, 2.0), PATIENT: (0.35, 1.5)}
 _NAMED = {"description_width": "6.5em"}
@@ -281,7 +282,7 @@ def numbers_table(now: Quality, reference: Quality | None, *, measured: float | 
             rows.append(["the same, measured", f"{measured:.1f}"])
     head = "".join(f'<th scope="col">{cell}</th>' for cell in heads)
     body = "".join(
-        f'<tr><th scope="row" style="text-align:left;font-weight:normal;white-space:nowrap">{cells[0]}</th>'
+        f'<tr><th scope="row" style="{_ROW_HEAD}">{cells[0]}</th>'
         + "".join(f"<td>{cell}</td>" for cell in cells[1:])
         + "<td></td>" * (len(heads) - len(cells))
         + "</tr>"
