@@ -9,6 +9,7 @@ to it is ours. The case library is built before, as the launcher does.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import time
@@ -34,8 +35,6 @@ SHOWN = (
     "() => [...document.querySelectorAll('.gl-canvas')]"
     ".every((canvas) => canvas.dataset.complete === 'true')"
 )
-
-
 #: Playwright is a development tool without types that this file could name.
 Anything = Any
 
@@ -92,7 +91,9 @@ def main() -> None:
     if find_chromium() is None:
         print("No Chromium on this machine: the lessons cannot be opened.")
         return
+    load = os.getloadavg()[0]
     print(measured().round(1).to_string(index=False))
+    print(f"Load of the machine: {load:.1f} before, {os.getloadavg()[0]:.1f} after.\n")
 
 
 if __name__ == "__main__":
