@@ -36,7 +36,7 @@ _BODY_LENGTH = 1.5
 _WALLS_COME_IN = 0.5
 # Within the nipple every duct narrows towards its orifice, and the cannula fills it; a body in
 # the lumen is told from that by its walls, but not at the very orifice.
-_NIPPLE_MM = 3.0
+_NIPPLE_MM = 3.5
 _ORIFICE_MM = 1.5
 
 
