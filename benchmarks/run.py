@@ -17,6 +17,7 @@ BENCHMARKS = (
     "anatomy",
     "xray_speed",
     "modalities",
+    "visibility",
     "sliders",
     "viewer",
 )

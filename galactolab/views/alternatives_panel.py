@@ -63,7 +63,10 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
         )
         self.wall.moved, self.wall.turned = self._followed, self._turned
         self._stale: list[str] = []
-        self._busy = ""
+        # Of whom a preview is wanted first, and whose preview is shown.
+        self._drafts: set[str] = set()
+        self._drafted: set[str] = set()
+        self._busy, self._drafting = "", False
         self._turn: object = None
         self._is_new = True
         self.bar = w.IntProgress(min=0, max=100, value=0, description="taking pictures")
@@ -159,6 +162,7 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
             future = self._background.future_of(("alternatives", key))
             if future is not None:
                 self._taken(key, phantom, future.result(), self._turn, go_on=False)
+        self._drafts.clear()
         while self._stale:
             key = self._stale.pop(0)
             job = self.machines[key].job(self.phantom)
@@ -181,6 +185,8 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
             check_one_of("patient", patient, datasets.names())
             patient = datasets.recipe(patient).made()
         self.phantom, self.table.value, self._is_new = patient, "", True
+        self._drafts.clear()
+        self._drafted.clear()
         first = patient.ducts.branches[0].path_mm[-1]
         middle = projection.frame(patient, view=View.CC, spacing_mm=1.0)
         self.wall.revealed = self.reveal.value
@@ -208,6 +214,7 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
         def marked(_: object) -> None:
             if key not in self._stale:
                 self._stale.append(key)
+            self._drafts.add(key)
             self._soon()
 
         return marked
@@ -218,8 +225,14 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
             return
         key = self._stale.pop(0)
         machine, phantom = self.machines[key], self.phantom
-        self.wall.wait(key, f"{machine.name}…")
-        job, progress = machine.job(phantom), self._progress()
+        draft = machine.draft(phantom) if key in self._drafts else None
+        self._drafts.discard(key)
+        self._drafting = draft is not None
+        if draft is not None:
+            self._stale.insert(0, key)
+            self._drafted.discard(key)
+        self.wall.wait(key, "" if key in self._drafted else f"{machine.name}…")
+        job, progress = draft or machine.job(phantom), self._progress()
         self._busy, self._turn = key, object()
         turn = self._turn
         self._background.want(
@@ -250,6 +263,8 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
         if turn is not self._turn:
             return  # `finish` was faster
         self._busy, self._turn = "", None
+        (self._drafted.add if self._drafting else self._drafted.discard)(key)
+        self._drafting = False
         machine = self.machines[key]
         if isinstance(made, Exception):
             self.status.report(made)
@@ -290,7 +305,8 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
 
     def _turn_over(self, key: str) -> Callable[[object], None]:
         def turned(_: object) -> None:
-            if key in self.wall.images and key not in (*self._stale, self._busy):
+            waits = key in (*self._stale, self._busy) and key not in self._drafted
+            if key in self.wall.images and not waits:
                 self._show(key)
                 self.status.say(self._sentence(key))
 

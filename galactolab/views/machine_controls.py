@@ -38,6 +38,8 @@ _NAMED = {"description_width": "initial"}
 _ROUTES = {"no gadolinium": "none", "into a vein": "intravenous", "into the duct": "intraductal"}
 #: Spacing in the picture; a wall tile shows 0.1 to 0.7 mm in a pixel.
 _SPACING_MM, _SWEEP_MM = 0.1, 0.2
+#: Pixels of a preview are this much wider.
+_COARSER = 2
 # Noise of each machine, the same at every visit.
 _SEEDS = {"ductogram": 41, "ultrasound": 42, "mri": 43, "tomosynthesis": 44, "cem": 45}
 
@@ -52,6 +54,9 @@ class Machine(Protocol):
 
     def job(self, phantom: Phantom) -> Job:
         """Return what takes time, with the controls' values of now."""
+
+    def draft(self, phantom: Phantom) -> Job | None:
+        """Return a quick preview of the job, if the job itself keeps a hand waiting."""
 
     def accept(self, made: Any) -> None:  # noqa: ANN401 (each machine's own record)
         """Keep what the job made."""
@@ -86,6 +91,9 @@ class Ductogram:
         """Take the radiograph."""
         rng = _rng(self.key, phantom)
         return lambda _: ductogram.simulate(phantom, rng=rng, spacing_mm=_SPACING_MM)
+
+    def draft(self, _: Phantom) -> None:
+        """Return nothing: the picture itself is quick enough."""
 
     def accept(self, made: ModalityImage) -> None:
         """Keep it."""
@@ -141,6 +149,9 @@ class Ultrasound:
         if self.doppler.value:
             return lambda _: ultrasound.color_doppler(phantom, probe=probe, rng=rng)
         return lambda _: ultrasound.b_mode(phantom, probe=probe, injected=injected, rng=rng)
+
+    def draft(self, _: Phantom) -> None:
+        """Return nothing: the picture itself is quick enough."""
 
     def accept(self, made: ModalityImage) -> None:
         """Keep the picture."""
@@ -218,6 +229,9 @@ class Mri:
         }
         return lambda _: mri.acquired(phantom, **told)
 
+    def draft(self, _: Phantom) -> None:
+        """Return nothing: the picture itself is quick enough."""
+
     def accept(self, made: Any) -> None:  # noqa: ANN401 (a Volume)
         """Keep the stack."""
         self.volume = made
@@ -256,11 +270,18 @@ class Tomosynthesis:
 
     def job(self, phantom: Phantom) -> Job:
         """Take the sweep, and filter it."""
+        return self._swept(phantom, _SWEEP_MM)
+
+    def draft(self, phantom: Phantom) -> Job:
+        """Do the same with larger pixels."""
+        return self._swept(phantom, _COARSER * _SWEEP_MM)
+
+    def _swept(self, phantom: Phantom, spacing_mm: float) -> Job:
         rng, arc = _rng(self.key, phantom), self.arc.value
 
         def made(progress: Progress) -> dict[str, tomo.Projections]:
             plain = tomo.acquired(
-                phantom, rng=rng, arc_deg=arc, n_views=tomo.ARCS[arc], spacing_mm=_SWEEP_MM,
+                phantom, rng=rng, arc_deg=arc, n_views=tomo.ARCS[arc], spacing_mm=spacing_mm,
                 progress=progress,
             )  # fmt: skip
             return {"shift and add": plain, "filtered back-projection": tomo.filtered(plain)}
@@ -289,7 +310,9 @@ class Tomosynthesis:
     def caption(self) -> str:
         """Say height and dose."""
         sweep = self.sweeps[self.method.value]
-        return f"height {self.height.value:g} mm, arc {sweep.arc_deg:g}°, {sweep.mgd_mgy:.1f} mGy"
+        is_draft = sweep.where.spacing_mm[0] > _SWEEP_MM
+        told = f"height {self.height.value:g} mm, arc {sweep.arc_deg:g}°, {sweep.mgd_mgy:.1f} mGy"
+        return f"preview: {told}" if is_draft else told
 
 
 class Cem:
@@ -309,6 +332,9 @@ class Cem:
         """Take both exposures."""
         rng = _rng(self.key, phantom)
         return lambda _: cem.acquired(phantom, rng=rng, spacing_mm=_SPACING_MM)
+
+    def draft(self, _: Phantom) -> None:
+        """Return nothing: the picture itself is quick enough."""
 
     def accept(self, made: cem.Pair) -> None:
         """Keep both, and set the weight that cancels gland and fat."""

@@ -48,6 +48,20 @@ def test_every_control_of_every_machine_changes_its_picture_and_nothing_fails(pa
             control.value = start
 
 
+def test_another_arc_shows_a_preview_before_the_sweep_itself(panel, monkeypatch):
+    """Twice the pixel size comes first, with its caption; then what was asked for."""
+    shown = []
+    monkeypatch.setattr(panel.wall, "show", lambda *what: shown.append(what))
+    arc = panel.machines["tomosynthesis"].arc
+    arc.value, start = 15.0, arc.value
+    (_, coarse, first), (_, fine, then) = shown
+    assert coarse.spacing_mm[0] == 2 * fine.spacing_mm[0]
+    assert first.startswith("preview: ")
+    assert first.removeprefix("preview: ") == then
+    monkeypatch.undo()
+    arc.value = start
+
+
 def test_the_cross_marks_one_anatomical_point_in_all_pictures(panel):
     """On the lesion, the cross lies where each picture's placement puts the lesion."""
     panel.goto(panel.lesion_mm)
