@@ -39,7 +39,9 @@ _ROUTES = {"no gadolinium": "none", "into a vein": "intravenous", "into the duct
 #: Spacing in the picture; a wall tile shows 0.1 to 0.7 mm in a pixel.
 _SPACING_MM, _SWEEP_MM = 0.1, 0.2
 #: Pixels of a preview are this much wider.
-_COARSER = 2
+_COARSER = 3
+#: Voxels below this keep a hand waiting.
+_QUICK_VOXEL_MM = 1.2
 # Noise of each machine, the same at every visit.
 _SEEDS = {"ductogram": 41, "ultrasound": 42, "mri": 43, "tomosynthesis": 44, "cem": 45}
 
@@ -219,18 +221,26 @@ class Mri:
 
     def job(self, phantom: Phantom) -> Job:
         """Scan the breast."""
+        return self._scanned(phantom, round(self.voxel.value, 1))
+
+    def draft(self, phantom: Phantom) -> Job | None:
+        """Scan with larger voxels first, if small ones are asked for anew."""
+        voxel_mm = round(self.voxel.value, 1)
+        is_known = self.volume is not None and self.volume.spacing_mm[0] == voxel_mm
+        if is_known or voxel_mm >= _QUICK_VOXEL_MM:
+            return None
+        return self._scanned(phantom, 2 * voxel_mm)
+
+    def _scanned(self, phantom: Phantom, voxel_mm: float) -> Job:
         told = {
             "sequence": SEQUENCES[self.sequence.value],
             "route": _ROUTES[self.route.value],
             "minutes": self.minutes.value,
-            "voxel_mm": round(self.voxel.value, 1),
-            "slice_mm": max(round(self.voxel.value, 1), 1.0),
+            "voxel_mm": voxel_mm,
+            "slice_mm": max(voxel_mm, 1.0),
             "rng": _rng(self.key, phantom),
         }
         return lambda _: mri.acquired(phantom, **told)
-
-    def draft(self, _: Phantom) -> None:
-        """Return nothing: the picture itself is quick enough."""
 
     def accept(self, made: Any) -> None:  # noqa: ANN401 (a Volume)
         """Keep the stack."""
@@ -249,7 +259,9 @@ class Mri:
         """Say which slice."""
         if self.projection.value:
             return "brightest of all slices, no dose"
-        return f"slice {self.number + 1} of {len(self.volume.voxels)}, no dose"
+        told = f"slice {self.number + 1} of {len(self.volume.voxels)}, no dose"
+        is_draft = self.volume.spacing_mm[0] > round(self.voxel.value, 1)
+        return f"preview: {told}" if is_draft else told
 
 
 class Tomosynthesis:
