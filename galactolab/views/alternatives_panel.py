@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,6 +19,7 @@ from galactolab.views.comparison_table import Line, lines, sentences, shown
 from galactolab.views.controls import LatestWins, StatusLine
 from galactolab.views.machine_controls import Machine, Mri, Tomosynthesis, machines
 from galactolab.views.modality_wall import ModalityWall
+from galactolab.views.progress_bar import ProgressBar
 from galactolab.views.wall_tiles import FIELDS_MM
 from galactolab.volumes import ModalityImage
 
@@ -69,9 +69,7 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
         self._busy, self._drafting = "", False
         self._turn: object = None
         self._is_new = True
-        self.bar = w.IntProgress(min=0, max=100, value=0, description="taking pictures")
-        self.bar.style = {"description_width": "initial"}
-        self.bar.layout = w.Layout(width="24em", max_width="100%", visibility="hidden")
+        self.bar = ProgressBar("taking pictures")
         self.compare = w.Button(
             description="What can each show here?", tooltip="Measure all pictures as shown now"
         )
@@ -275,27 +273,17 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
                 machine.goto(self.wall.point_mm)
                 self._is_new = False
             self._show(key)
-        self.bar.layout.visibility = "visible" if self._stale else "hidden"
-        self.bar.value = round(100 * (1 - len(self._stale) / len(self.machines)))
+        self.bar.at(1 - len(self._stale) / len(self.machines))
         if self._stale and go_on:
             self._next()
         elif not self._stale:
             self.status.say(self._sentence(key))
 
     def _progress(self) -> Callable[[int, int], None]:
-        """Return what a long job calls, from whichever thread, after each of its steps."""
-        self.bar.layout.visibility = "visible"
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            return lambda _done, _total: None
-        done_before = len(self.machines) - len(self._stale) - 1
-
-        def told(done: int, total: int) -> None:
-            share = round(100 * (done_before + done / total) / len(self.machines))
-            loop.call_soon_threadsafe(setattr, self.bar, "value", max(share, 0))
-
-        return told
+        """Return what a long job calls after each of its steps."""
+        each = 1 / len(self.machines)
+        done_before = max(1 - each * (len(self._stale) + 1), 0.0)
+        return self.bar.steps(done_before, done_before + each)
 
     # ---- looking --------------------------------------------------------------------------
     def _show(self, key: str) -> None:
