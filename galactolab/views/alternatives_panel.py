@@ -33,8 +33,8 @@ PATIENTS = (
     "mass-displacement",
     "mobile-clot",
     "cut-off",
-    "duct-ectasia",
-    "normal-tree",
+    "ectasia",
+    "normal",
 )
 
 

@@ -17,7 +17,7 @@ from galactolab.views.controls import StatusLine
 from galactolab.views.palette import BLUE, ORANGE, VERMILION
 
 #: Patients of the library: healthy, benign, cancer in the lumen, cancer beside it.
-PATIENTS = ("normal-tree", "solitary-papilloma", "peripheral-dcis", "mass-displacement")
+PATIENTS = ("normal", "solitary-papilloma", "peripheral-dcis", "mass-displacement")
 _NAMES: dict[Method, str] = {
     "lavage": "ductal lavage", "aspiration": "nipple aspiration", "smear": "smear of discharge",
 }  # fmt: skip

@@ -19,8 +19,8 @@ from galactolab.volumes import ModalityImage
 
 #: Patients of the library with something to see from inside, or nothing.
 PATIENTS = (
-    "solitary-papilloma", "multiple-papillomas", "mobile-clot", "duct-ectasia", "cut-off",
-    "normal-tree",
+    "solitary-papilloma", "multiple-papillomas", "mobile-clot", "ectasia", "cut-off",
+    "normal",
 )  # fmt: skip
 _SPACING_MM = 0.1
 _STEP_MM = 0.5

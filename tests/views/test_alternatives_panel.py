@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from galactolab import datasets
 from galactolab.modalities import contrast_enhanced, tomosynthesis_sweep
 from galactolab.patient import phantom
 from galactolab.patient.lesions import Plan
 from galactolab.views import machine_controls
-from galactolab.views.alternatives_panel import AlternativesPanel
+from galactolab.views.alternatives_panel import PATIENTS, AlternativesPanel
 from galactolab.views.controls import NumberSlider
 from galactolab.views.wall_tiles import cut, picked
 from galactolab.volumes import Tissue
@@ -165,6 +166,10 @@ def test_another_patient_is_taken_anew(panel):
     panel.reveal.value = True
     assert "no lesion" in panel.status.text
     panel.reveal.value = False
+
+
+def test_every_patient_of_the_list_is_in_the_library():
+    assert set(PATIENTS) <= set(datasets.names())
 
 
 def test_a_point_keeps_its_depth_in_a_radiograph(panel):
