@@ -238,8 +238,8 @@ def _strip(samples: list[Cytology]) -> str:
             f'fill="currentColor" font-size="13">{10**power:,}</text>'
         )
     return (
-        f'<svg viewBox="0 0 {_WIDE + 30} 136" role="img" aria-label="Samples by number of cells '
-        f'and reading" style="max-width: {_WIDE + 30}px; width: 100%; color: inherit; '
+        f'<svg viewBox="0 0 {_WIDE + 60} 136" role="img" aria-label="Samples by number of cells '
+        f'and reading" style="max-width: {_WIDE + 60}px; width: 100%; color: inherit; '
         f'font-family: inherit">{"".join(drawn)}<text x="{_along(1000):.0f}" y="132" '
         f'text-anchor="middle" fill="currentColor" font-size="13">cells in the sample</text></svg>'
     )

@@ -126,7 +126,10 @@ class DuctoscopyPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
 
     def _fly(self) -> None:
         """Show a coarse view at once, and the sharp one when the hand rests."""
-        if self._ductogram is not None:
+        whole = round(self.way.value / _STEP_MM) * _STEP_MM
+        if whole != self.way.value:  # a slider's steps are rounded on the page
+            self.way.value = whole
+        elif self._ductogram is not None:
             self._look(size_px=ductoscopy.PREVIEW_PX)
             self._sharpen()
 

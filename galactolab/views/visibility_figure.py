@@ -113,7 +113,7 @@ def drawn() -> str:
         for machine in patients()
     )
     return (
-        '<div class="gl-scroll" tabindex="0" role="group" aria-label="Visibility by size">'
+        '<div class="gl-scroll gl-long" tabindex="0" role="group" aria-label="Visibility by size">'
         '<table class="gl-squares"><thead>'
         f'<tr><td></td>{groups}</tr><tr><th scope="col">nodule, mm</th>{heads}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
