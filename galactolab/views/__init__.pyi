@@ -19,6 +19,7 @@ from . import (
     duct_atlas as duct_atlas,
     ductoscopy_panel as ductoscopy_panel,
     early_press as early_press,
+    enhancement_figure as enhancement_figure,
     environment_check as environment_check,
     evidence_figures as evidence_figures,
     evidence_table as evidence_table,

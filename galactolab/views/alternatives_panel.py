@@ -132,7 +132,7 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
                 control.observe(self.status.guard(self._changed(machine.key)), "value")
             for control in machine.quick:
                 control.observe(self.status.guard(self._turn_over(machine.key)), "value")
-            pages.append(w.HBox(controls, layout=row))
+            pages.append(w.HBox([*controls, *machine.extra], layout=row))
             titles.append(machine.name)
         self.tabs = w.Tab(children=pages, titles=titles)
         return self.tabs

@@ -133,7 +133,9 @@ def _row(line: Line) -> str:
         duct = "no duct in this plane"
     dose = f"{line.dose_mgy:.1f} mGy" if line.dose_mgy else "none"
     cells = (verdict, ratio, duct, dose, line.agent, line.time)
-    name = f"{line.name}<br><small>{html.escape(seen.technique)}</small>"
+    name = line.name
+    if seen.technique != line.name:
+        name += f"<br><small>{html.escape(seen.technique)}</small>"
     return (
         f'<tr><th scope="row">{name}</th>' + "".join(f"<td>{one}</td>" for one in cells) + "</tr>"
     )

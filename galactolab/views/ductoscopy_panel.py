@@ -126,15 +126,14 @@ class DuctoscopyPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
 
     def _fly(self) -> None:
         """Show a coarse view at once, and the sharp one when the hand rests."""
-        whole = round(self.way.value / _STEP_MM) * _STEP_MM
-        if whole != self.way.value:  # a slider's steps are rounded on the page
-            self.way.value = whole
-        elif self._ductogram is not None:
+        # The page rounds a slider's steps to 5.000000000000001.
+        self.way.slider.value = round(self.way.value / _STEP_MM) * _STEP_MM
+        if self._ductogram is not None:
             self._look(size_px=ductoscopy.PREVIEW_PX)
             self._sharpen()
 
     def _look(self, *, size_px: int = ductoscopy.SIZE_PX) -> None:
-        at = min(self.way.value, self.course.reach_mm)
+        at = min(self.way.slider.value, self.course.reach_mm)
         self.seen = ductoscopy.view(
             self.phantom,
             way_mm=at,

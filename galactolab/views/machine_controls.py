@@ -22,11 +22,12 @@ from galactolab.modalities import (
     tomosynthesis as tomo,
     ultrasound,
 )
-from galactolab.modalities.mri_sequences import SEQUENCES
+from galactolab.modalities.mri_sequences import FIELDS_T, SEQUENCES
 from galactolab.modalities.ultrasound_plane import Probe
 from galactolab.patient.breast import Breast
 from galactolab.patient.phantom import Phantom
 from galactolab.terms import View
+from galactolab.views import enhancement_figure
 from galactolab.views.controls import NumberSlider
 from galactolab.views.wall_tiles import slice_at
 from galactolab.volumes import ModalityImage
@@ -53,6 +54,7 @@ class Machine(Protocol):
     name: str
     slow: tuple[Any, ...]
     quick: tuple[Any, ...]
+    extra: tuple[Any, ...]
 
     def job(self, phantom: Phantom) -> Job:
         """Return what takes time, with the controls' values of now."""
@@ -87,6 +89,7 @@ class Ductogram:
     def __init__(self) -> None:
         self.slow: tuple[Any, ...] = ()
         self.quick: tuple[Any, ...] = ()
+        self.extra: tuple[Any, ...] = ()
         self.image: ModalityImage | None = None
 
     def job(self, phantom: Phantom) -> Job:
@@ -129,6 +132,7 @@ class Ultrasound:
             self.behind, self.beside, self.turn, self.frequency, self.injected, self.doppler,
         )  # fmt: skip
         self.quick: tuple[Any, ...] = ()
+        self.extra: tuple[Any, ...] = ()
         self.image: ModalityImage | None = None
         self._where: Probe | None = None
 
@@ -169,7 +173,7 @@ class Ultrasound:
         """Say how the probe stands."""
         probe = self._where or self.probe
         turn = f"{probe.turn_deg:g}° to the ducts"
-        return f"{probe.frequency_mhz:g} MHz, {turn}, {self._place(probe)}no dose"
+        return f"{probe.frequency_mhz:g} MHz, {turn}, {self._place(probe)}skin at the top, no dose"
 
     def _place(self, probe: Probe) -> str:
         """Say where the probe is if it could not go where it was sent."""
@@ -209,13 +213,19 @@ class Mri:
             options=list(_ROUTES), value="into a vein", description="contrast", style=_NAMED,
             layout=wide,
         )  # fmt: skip
+        self.field = w.Dropdown(
+            options=[(f"{field:g} T", field) for field in FIELDS_T], value=3.0,
+            description="field", style=_NAMED, layout=w.Layout(width="9em"),
+        )  # fmt: skip
+        self.curve = w.HTML()
         self.minutes = NumberSlider("minutes_after", low=0.0, high=10.0, step=0.5, value=2.0)
         self.voxel = NumberSlider("voxel_mm", low=0.8, high=2.4, step=0.2, value=1.0)
         self.projection = w.Checkbox(
             description="all slices at once (maximum)", value=False, style=_NAMED
         )
-        self.slow = (self.sequence, self.route, self.minutes, self.voxel)
+        self.slow = (self.sequence, self.route, self.field, self.minutes, self.voxel)
         self.quick: tuple[Any, ...] = (self.projection,)
+        self.extra: tuple[Any, ...] = (self.curve,)
         self.volume: Any = None
         self.number = 0
 
@@ -235,6 +245,7 @@ class Mri:
         told = {
             "sequence": SEQUENCES[self.sequence.value],
             "route": _ROUTES[self.route.value],
+            "field_t": self.field.value,
             "minutes": self.minutes.value,
             "voxel_mm": voxel_mm,
             "slice_mm": max(voxel_mm, 1.0),
@@ -248,6 +259,7 @@ class Mri:
 
     def shown(self, point_mm: Floats) -> ModalityImage:
         """Return the slice through the point, or all of them at once."""
+        self.curve.value = self._curve()
         self.number = slice_at(self.volume, point_mm)
         if self.projection.value:
             flat: ModalityImage = self.volume.maximum()
@@ -258,10 +270,19 @@ class Mri:
     def caption(self) -> str:
         """Say which slice."""
         if self.projection.value:
-            return "brightest of all slices, no dose"
-        told = f"slice {self.number + 1} of {len(self.volume.voxels)}, no dose"
+            return "brightest of all slices, nipple at the top, no dose"
+        told = f"slice {self.number + 1} of {len(self.volume.voxels)}, nipple at the top, no dose"
         is_draft = self.volume.spacing_mm[0] > round(self.voxel.value, 1)
         return f"preview: {told}" if is_draft else told
+
+    def _curve(self) -> str:
+        """Draw uptake over time where there is any."""
+        if _ROUTES[self.route.value] != "intravenous":
+            return ""
+        sequence = SEQUENCES[self.sequence.value]
+        return enhancement_figure.drawn(
+            minutes=self.minutes.value, sequence=sequence, field_t=self.field.value
+        )
 
 
 class Tomosynthesis:
@@ -278,6 +299,7 @@ class Tomosynthesis:
         self.height = NumberSlider("height_mm", low=0.5, high=44.5, step=1.0, value=22.5)
         self.slow: tuple[Any, ...] = (self.arc,)
         self.quick: tuple[Any, ...] = (self.method, self.height)
+        self.extra: tuple[Any, ...] = ()
         self.sweeps: dict[str, tomo.Projections] = {}
 
     def job(self, phantom: Phantom) -> Job:
@@ -338,6 +360,7 @@ class Cem:
         self.low = w.Checkbox(description="low-energy picture", value=False, style=_NAMED)
         self.slow: tuple[Any, ...] = ()
         self.quick: tuple[Any, ...] = (self.weight, self.smooth, self.low)
+        self.extra: tuple[Any, ...] = ()
         self.pair: cem.Pair | None = None
 
     def job(self, phantom: Phantom) -> Job:
