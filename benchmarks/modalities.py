@@ -66,7 +66,7 @@ def first_pictures() -> Iterator[tuple[str, float, float]]:
         one = patient(SEED + number)
         yield f"{machine.name}, as in the lesson", *timed(lambda m=machine, p=one: taken(m, p))
     others: dict[str, Callable[[phantom.Phantom], object]] = {
-        "color Doppler": lambda p: ultrasound.color_doppler(p, rng=rng),
+        "color Doppler": lambda p: ultrasound.color_flow(p, rng=rng),
         "sonogalactography": lambda p: ultrasound.b_mode(p, injected=True, rng=rng),
         "MR ductography, indirect": lambda p: mri.acquired(p, T2_DUCTOGRAPHY, rng=rng),
         "MR ductography, direct": lambda p: mri.acquired(p, route="intraductal", rng=rng),

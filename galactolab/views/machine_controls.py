@@ -152,9 +152,8 @@ class Ultrasound:
         probe = held_on(phantom.breast, self.probe)
         rng, injected = _rng(self.key, phantom), self.injected.value
         self._where = probe
-        if self.doppler.value:
-            return lambda _: ultrasound.color_doppler(phantom, probe=probe, rng=rng)
-        return lambda _: ultrasound.b_mode(phantom, probe=probe, injected=injected, rng=rng)
+        take = ultrasound.color_flow if self.doppler.value else ultrasound.b_mode
+        return lambda _: take(phantom, probe=probe, injected=injected, rng=rng)
 
     def draft(self, _: Phantom) -> None:
         """Return nothing: the picture itself is quick enough."""
