@@ -80,6 +80,10 @@ def test_what_the_lesson_calls_a_disagreement_is_one(rows):
     assert abs(direct - indirect) < 0.1 < 23 / 23 - 8 / 19
     assert _share(rows, "ultrasound", "thin duct", from_mm=2.0) > 0.95 > 10 / 18
     assert _share(rows, "contrast-enhanced mammography", "thin duct") < 0.2
+    sound, contrast = (
+        _share(rows, name, "wide duct", up_to_mm=1.0) for name in ("ultrasound", "ductography")
+    )
+    assert sound > contrast
 
 
 def test_the_figure_holds_the_numbers_of_the_study(rows):
