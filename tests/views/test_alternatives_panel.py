@@ -158,6 +158,16 @@ def test_the_weight_of_the_second_machine_moves_gland(panel):
     assert spread[1] > 2 * spread[0]
 
 
+def test_the_dynamic_curve_belongs_to_gadolinium_in_a_vein(panel):
+    """It is drawn with the moment of the picture, and gone where nothing goes into a vein."""
+    mri = panel.machines["mri"]
+    assert f"{mri.minutes.value:g} minutes after" in mri.curve.value
+    start, mri.route.value = mri.route.value, "no gadolinium"
+    assert mri.curve.value == ""
+    mri.route.value = start
+    assert mri.curve.value.count("<polyline") == 3
+
+
 def test_another_patient_is_taken_anew(panel):
     before = panel.images["ductogram"]
     panel.choose(phantom.make(seed=22))
