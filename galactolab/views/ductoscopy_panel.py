@@ -24,6 +24,8 @@ PATIENTS = (
 )  # fmt: skip
 _SPACING_MM = 0.1
 _STEP_MM = 0.5
+#: The page makes 5.000000000000001 of a slider's step.
+_NOISE_MM = 1e-6
 #: Noise of camera and detector, the same at every visit.
 _SEED = 46
 
@@ -77,7 +79,8 @@ class DuctoscopyPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
         self.add_class("gl-panel")
         guard = self.status.guard
         self.patients.observe(guard(lambda _: self._chose()), "value")
-        self.way.observe(guard(lambda _: self._fly()), "value")
+        # After the links of the pair, so that all three of its parts hold one number by then.
+        self.way.slider.observe(guard(lambda _: self._fly()), "value")
         self.scope.observe(guard(lambda _: self._enter()), "value")
         self.reveal.observe(guard(lambda _: self.view.reveal(self.reveal.value)), "value")
         self.view.observe(self._view_failed, "problem")
@@ -126,14 +129,15 @@ class DuctoscopyPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
 
     def _fly(self) -> None:
         """Show a coarse view at once, and the sharp one when the hand rests."""
-        # The page rounds a slider's steps to 5.000000000000001.
-        self.way.slider.value = round(self.way.value / _STEP_MM) * _STEP_MM
-        if self._ductogram is not None:
+        whole = round(self.way.value / _STEP_MM) * _STEP_MM
+        if 0 < abs(self.way.value - whole) < _NOISE_MM:
+            self.way.slider.value = whole  # which brings us here again
+        elif self._ductogram is not None:
             self._look(size_px=ductoscopy.PREVIEW_PX)
             self._sharpen()
 
     def _look(self, *, size_px: int = ductoscopy.SIZE_PX) -> None:
-        at = min(self.way.slider.value, self.course.reach_mm)
+        at = min(self.way.value, self.course.reach_mm)
         self.seen = ductoscopy.view(
             self.phantom,
             way_mm=at,

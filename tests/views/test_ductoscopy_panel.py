@@ -38,6 +38,16 @@ def test_keys_fly_and_stop_at_both_ends(panel):
     assert panel.status.problem == {}
 
 
+def test_a_sliders_rounding_and_a_typed_number(panel):
+    """The page sends 5.000000000000001 for a step; a number that is typed stays as it is."""
+    panel.way.slider.value = 5.000000000000001
+    assert panel.way.slider.value == panel.way.box.value == panel.way.value == 5.0
+    panel.way.box.value = 7.3
+    assert panel.way.slider.value == panel.way.box.value == panel.way.value == 7.3
+    assert "7.3 mm from the orifice" in panel.status.text
+    assert panel.status.problem == {}
+
+
 def test_the_mark_on_the_ductogram_is_where_the_tip_is(panel):
     """The tip lies on the way; a click on it leaves it there, a click further on goes there."""
     panel.way.value = 10.0
