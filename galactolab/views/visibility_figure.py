@@ -130,7 +130,7 @@ def _cells(machine: str) -> Iterator[str]:
                 f"{one.percent:.0f} % ({low:.0f} to {high:.0f})"
             )
             # Blue on the paper of the theme; dark squares carry white figures.
-            dark = one.percent > 55
+            dark = one.percent > 80
             style = f"background: rgba(0, 90, 156, {0.04 + 0.92 * one.percent / 100:.2f})"
             style += "; color: #fff" if dark else ""
             yield f'<td{_edge(number)} style="{style}" title="{html.escape(words)}">{one.seen}</td>'
