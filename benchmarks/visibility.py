@@ -4,8 +4,8 @@ Every machine looks at the same patients, in thin, wide and unfilled ducts, and 
 without the nodule; `galactolab.modalities.visibility` says whether the nodule is visible. No
 parameter was tuned on these patients (seeds from 10000). It takes most of an hour: what is done
 is kept in the cache folder (`visibility.part.csv`), and a run that was stopped goes on from
-there as long as the file is not removed. With `--write` the table goes to
-`data/studies/visibility.csv`, which lesson 04 draws.
+there as long as the file is not removed. With `--write` the counts go to
+`data/studies/visibility.csv`, which lesson 04 draws, and the file is removed.
 """
 
 from __future__ import annotations
@@ -73,6 +73,17 @@ def collected(part: Path) -> pd.DataFrame:
     return pd.read_csv(part)
 
 
+def counted(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return for each setting, machine and size how many patients there were and were visible."""
+    cells = rows.groupby(["setting", "machine", "size_mm"], sort=False)["is_visible"]
+    table = cells.agg(n_patients="size", n_visible="sum").reset_index()
+    order = {name: number for number, name in enumerate((*SETTINGS, *MACHINES))}
+    table = table.sort_values(
+        ["setting", "machine", "size_mm"], key=lambda one: one.map(lambda v: order.get(v, v))
+    )
+    return table.reset_index(drop=True)
+
+
 def summary(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the share of visible nodules by machine, setting and size."""
     table = rows.pivot_table("is_visible", ["setting", "machine"], "size_mm", aggfunc="mean")
@@ -92,8 +103,8 @@ def main() -> None:
     if "--write" in sys.argv:
         folder = data_folder() / "studies"
         folder.mkdir(exist_ok=True)
-        rows.to_csv(folder / "visibility.csv", index=False)
-    part.unlink()
+        counted(rows).to_csv(folder / "visibility.csv", index=False)
+        part.unlink()
 
 
 if __name__ == "__main__":

@@ -64,20 +64,21 @@ def shares() -> Mapping[Key, Share]:
     >>> {setting for setting, _, _ in shares()} == set(SETTINGS)
     True
     """
-    found: dict[Key, list[bool]] = defaultdict(list)
-    for row in tables.rows("visibility", "studies"):
-        key = (row["setting"], row["machine"], float(row["size_mm"]))
-        found[key].append(row["is_visible"] == "True")
-    return {key: Share(seen=sum(held), n=len(held)) for key, held in found.items()}
+    return {
+        (row["setting"], row["machine"], float(row["size_mm"])): Share(
+            seen=int(row["n_visible"]), n=int(row["n_patients"])
+        )
+        for row in tables.rows("visibility", "studies")
+    }
 
 
 @cache
 def patients() -> Mapping[str, int]:
     """Return how many patients each machine has looked at."""
-    seen: dict[str, set[str]] = defaultdict(set)
+    found: dict[str, int] = defaultdict(int)
     for row in tables.rows("visibility", "studies"):
-        seen[row["machine"]].add(row["seed"])
-    return {name: len(seeds) for name, seeds in seen.items()}
+        found[row["machine"]] += int(row["n_patients"])
+    return dict(found)
 
 
 def smallest_mm(machine: str, setting: str) -> float | None:
