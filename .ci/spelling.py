@@ -1,7 +1,7 @@
 """The spelling of everything that people read: American words, and no known typo.
 
 British forms are looked for by the list below; typos by codespell's dictionary, which works
-without a network (``python -m pip install codespell``; it is a tool for developers).
+without a network.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ BRITISH = re.compile(
     re.IGNORECASE,
 )
 # What codespell takes for typos and is none: names, and words of the field.
-KNOWN = ("casim", "commun", "infinit", "ist", "te")
+KNOWN = ("casim", "commun", "infinit", "ist", "te", "womens")
 
 
 def pages() -> Iterator[Path]:

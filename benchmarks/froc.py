@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
+import charts
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from patients import Scored, with_intervals
 
 from galactolab.errors import GalactolabError
-from galactolab.places import cache_folder
-from galactolab.reading.score_findings import Marks, bootstrap_interval, froc, wafroc_area
+from galactolab.reading.score_findings import (
+    Froc,
+    Marks,
+    bootstrap_interval,
+    froc,
+    wafroc,
+    wafroc_area,
+)
 from galactolab.terms import FindingType
 
+Floats = npt.NDArray[np.float64]
 N_SAMPLES = 400
+MOST_FALSE = 3.0
+FOLDER = Path(__file__).resolve().parent / "figures"
 KINDS = tuple(kind for kind in FindingType if kind is not FindingType.NORMAL)
 
 
@@ -80,10 +92,10 @@ def _sensitivity(marks: Sequence[Marks]) -> float:
 
 def curves(cases: Sequence[Scored]) -> pd.DataFrame:
     """Return points of the free-response curve and the wAFROC area, with intervals."""
-    marks = [case.marks for case in cases]
+    marks = [case.all_marks for case in cases]
     statistics: dict[str, Callable[[Sequence[Marks]], float]] = {
         f"sensitivity at {rate:g} false per image": (lambda c, r=rate: froc(c).at(r))
-        for rate in (0.1, 0.25, 0.5, 1.0)
+        for rate in (0.1, 0.25, 0.5, 1.0, 2.0, 3.0)
     }
     statistics["wAFROC area"] = wafroc_area
     rows = {}
@@ -95,32 +107,77 @@ def curves(cases: Sequence[Scored]) -> pd.DataFrame:
     return pd.DataFrame(rows).T
 
 
-def draw(cases: Sequence[Scored]) -> str:
-    """Write the curves of all kinds as one page and return where it lies."""
-    import plotly.graph_objects as go  # noqa: PLC0415 (a second to load)
-
-    marks = [case.marks for case in cases]
-    figure = go.Figure()
+def draw(cases: Sequence[Scored]) -> list[Path]:
+    """Write the free-response curves and the wAFROC curve as pictures; return where."""
+    marks = [case.all_marks for case in cases]
+    grid = np.linspace(0, MOST_FALSE, 121)
+    panels = []
     for kind in (None, *KINDS):
         try:
-            curve = froc(marks, kind=kind)
+            froc(marks, kind=kind)
         except GalactolabError:
             continue
-        figure.add_scatter(
-            x=curve.false_per_image,
-            y=curve.sensitivity,
-            name="all" if kind is None else kind.label,
-            line={"shape": "hv", "width": 4 if kind is None else 2},
+        steps, low, high = _with_band(marks, lambda c, k=kind: _read_off(froc(c, kind=k), grid))
+        n = sum(len(_only(case, kind).lesion_scores) if kind else len(case.marks.lesion_scores)
+                for case in cases)  # fmt: skip
+        at = float(np.mean([len(case.marks.false_scores) for case in cases]))
+        own = [case.marks for case in cases] if kind is None else [_only(c, kind) for c in cases]
+        panels.append(
+            charts.Panel(
+                title="all lesions" if kind is None else kind.label,
+                note=f"{n} lesions",
+                x=grid,
+                y=steps,
+                low=low,
+                high=high,
+                point=(at, _sensitivity(own)),
+            )
         )
-    figure.update_layout(
-        title="Free-response curves on virtual patients (synthetic only)",
-        xaxis_title="false findings per image",
-        yaxis={"title": "sensitivity", "range": [0, 1.02]},
-    )
-    folder = cache_folder() / "benchmarks"
-    folder.mkdir(exist_ok=True)
-    figure.write_html(folder / "froc.html", include_plotlyjs=True)
-    return str(folder / "froc.html")
+    folder = FOLDER
+    names = {"froc": panels}
+    words = {"froc": ("false findings per image", "sensitivity")}
+    try:
+        share = np.linspace(0, 1, 101)
+        y, low, high = _with_band(marks, lambda c: np.interp(share, *_rising(*wafroc(c))))
+        area = f"area {wafroc_area(marks):.3f}, {len(marks)} patients"
+        names["wafroc"] = [
+            charts.Panel(title="wAFROC", note=area, x=share, y=y, low=low, high=high)
+        ]
+        words["wafroc"] = ("normal patients with a finding", "weighted share of lesions found")
+    except GalactolabError:
+        pass
+    return [
+        charts.write(folder / f"{name}.svg", parts, x_label=words[name][0], y_label=words[name][1])
+        for name, parts in names.items()
+    ]
+
+
+def _read_off(curve: Froc, grid: Floats) -> Floats:
+    """Return the best sensitivity at each rate of false findings."""
+    index = np.searchsorted(curve.false_per_image, grid + 1e-12, side="right") - 1
+    return np.asarray(curve.sensitivity[index], np.float64)
+
+
+def _rising(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Keep the highest point at each place, so that a curve of steps can be interpolated."""
+    last = np.append(np.diff(x) > 0, True)
+    return x[last], y[last]
+
+
+def _with_band(
+    marks: Sequence[Marks], curve: Callable[[Sequence[Marks]], Floats]
+) -> tuple[Floats, Floats, Floats]:
+    """Return a curve with its 95 % band, patients drawn again."""
+    rng = np.random.default_rng(0)
+    drawn = []
+    for _ in range(N_SAMPLES):
+        chosen = [marks[i] for i in rng.integers(len(marks), size=len(marks))]
+        try:
+            drawn.append(curve(chosen))
+        except GalactolabError:
+            continue
+    low, high = np.percentile(drawn, (2.5, 97.5), axis=0)
+    return curve(marks), low, high
 
 
 def show(cases: Sequence[Scored], rows: pd.DataFrame) -> None:
@@ -135,4 +192,5 @@ def show(cases: Sequence[Scored], rows: pd.DataFrame) -> None:
     table.insert(0, "images", rows.groupby("planted").size())
     print(table.to_string(), end="\n\n")
     print(curves(cases).round(3).to_string(), end="\n\n")
-    print(f"Curves: {draw(cases)}", end="\n\n")
+    print("Curves:", ", ".join(f"benchmarks/figures/{path.name}" for path in draw(cases)))
+    print()

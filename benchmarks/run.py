@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+
+#: Where the way to Chromium is known: `checks` is shared with the tests.
+sys.path.append(str(Path(__file__).resolve().parents[1] / ".ci"))
 
 BENCHMARKS = (
     "accuracy",
+    "peers",
     "mimics",
     "repeatability",
     "classification",
@@ -19,8 +25,12 @@ BENCHMARKS = (
     "modalities",
     "visibility",
     "sliders",
+    "lessons",
     "viewer",
 )
+#: These drive a real browser, by a tool for developers.
+IN_BROWSER = ("lessons", "viewer")
+NO_PLAYWRIGHT = "It needs the tools for developers: run python3 lab.py test once, then this again."
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -31,6 +41,9 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     for name in arguments or BENCHMARKS:
         print(f"=== {name} ===", flush=True)
+        if name in IN_BROWSER and importlib.util.find_spec("playwright") is None:
+            print(NO_PLAYWRIGHT)
+            continue
         importlib.import_module(name).main()
     return 0
 

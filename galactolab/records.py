@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from galactolab.errors import GalactolabError, check_one_of
-from galactolab.terms import FindingType, Intent, Laterality, View
+from galactolab.terms import FindingType, Intent, Laterality, Mimic, View
 from galactolab.tree import DuctTree, checked_spacing
 
 if TYPE_CHECKING:
@@ -156,6 +156,8 @@ class Finding:
         How sure the reader is, 0 to 1.
     evidence : mapping of str to float
         The numbers it rests on, by name with unit, e.g. ``{"stenosis_percent": 62}``.
+    mimic : Mimic or None
+        What it is more likely to be than disease, such as an air bubble.
     """
 
     type: FindingType
@@ -164,6 +166,7 @@ class Finding:
     branch: int | None = None
     score: float = 1.0
     evidence: Mapping[str, float] = field(default_factory=dict, hash=False)
+    mimic: Mimic | None = None
 
     def __post_init__(self) -> None:
         """Check score and extent."""
@@ -179,9 +182,10 @@ class Finding:
     def __repr__(self) -> str:
         """Say what, where and how large."""
         row, column = self.location
+        doubt = "" if self.mimic is None else f", may be {self.mimic.label}"
         return (
             f"Finding({self.type.label} at ({row:.0f}, {column:.0f}), "
-            f"{self.extent_mm:.1f} mm, score {self.score:.2f})"
+            f"{self.extent_mm:.1f} mm, score {self.score:.2f}{doubt})"
         )
 
 

@@ -230,6 +230,7 @@ def _finding_as_json(finding: Finding) -> dict[str, object]:
         "extent_mm": round(finding.extent_mm, 3),
         "branch": finding.branch,
         "score": round(finding.score, 4),
+        "mimic": None if finding.mimic is None else finding.mimic.code._asdict(),
         "evidence": _plain(finding.evidence),
     }
 

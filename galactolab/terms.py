@@ -1,8 +1,8 @@
 """The field's words as enumerations that carry their DICOM codes.
 
 Findings are the concepts of DICOM PS3.16 context group CID 6057, "Ductography Finding
-for Breast"; views are those of CID 4014. Nothing here is invented: a word that the
-standard has is used as the standard has it.
+for Breast"; views are those of CID 4014. A word that the standard has is used as the
+standard has it; for mimics, which it lacks, there is one private coding scheme.
 """
 
 from __future__ import annotations
@@ -117,3 +117,41 @@ class FindingType(enum.Enum):
         'abrupt duct termination'
         """
         return self.name.replace("_", " ").lower()
+
+
+class Mimic(enum.Enum):
+    """What only looks like disease on a galactogram: a private extension of CID 6057.
+
+    The standard has no concepts for mimics, so these carry the private coding scheme
+    ``99GALACTOLAB``, beside the concept of CID 6057 that they are taken for.
+
+    Examples
+    --------
+    >>> Mimic.AIR_BUBBLE.code
+    Code(value='M1', scheme='99GALACTOLAB', meaning='Air bubble in contrast-filled duct')
+    """
+
+    AIR_BUBBLE = Code("M1", "99GALACTOLAB", "Air bubble in contrast-filled duct")
+    UNDER_FILLING = Code("M2", "99GALACTOLAB", "Incomplete filling of duct system")
+    VENOUS_FILLING = Code("M3", "99GALACTOLAB", "Contrast in vein or lymphatic of breast")
+
+    @property
+    def code(self) -> Code:
+        """Coded concept of the mimic."""
+        return self.value
+
+    @property
+    def label(self) -> str:
+        """Name for a reader, in plain words.
+
+        >>> Mimic.UNDER_FILLING.label
+        'under-filling'
+        """
+        return _MIMIC_LABELS[self]
+
+
+_MIMIC_LABELS = {
+    Mimic.AIR_BUBBLE: "air bubble",
+    Mimic.UNDER_FILLING: "under-filling",
+    Mimic.VENOUS_FILLING: "venous filling",
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -45,8 +46,9 @@ def test_a_british_form_is_found(tmp_path, monkeypatch):
 
 
 def test_no_known_typo():
-    """Codespell's dictionary finds none; it is a tool for developers and may be missing."""
-    pytest.importorskip("codespell_lib")
+    """Codespell's dictionary finds none; an environment older than the lock may lack it."""
+    if not os.environ.get("CI"):
+        pytest.importorskip("codespell_lib")
     command = [sys.executable, "-m", "codespell_lib", "--skip", ",".join(SKIPPED)]
     command += ["--ignore-words-list", ",".join(KNOWN), *FOLDERS]
     command += [page.name for page in sorted(ROOT.glob("*.md"))]

@@ -268,6 +268,15 @@ def imaging(patient: Patient) -> tuple[str, ...]:
     return (f"mammography: {patient.mammography}", f"ultrasound: {patient.ultrasound}", mri)
 
 
+# What few patients bring along, with its share among the patients for practice. Own choices.
+_RARE = {
+    "nipple_surgery": 0.04,
+    "retracted_nipple": 0.03,
+    "bleeding_disorder": 0.03,
+    "cannot_cooperate": 0.02,
+}
+
+
 def random_patient(rng: np.random.Generator) -> Patient:
     """Draw a virtual patient for practice.
 
@@ -283,10 +292,7 @@ def random_patient(rng: np.random.Generator) -> Patient:
     sex = _one(rng, list(Sex), (0.88, 0.09, 0.03))
     woman = sex is Sex.WOMAN
     suspicious = chance() < 0.72
-    if suspicious:
-        color = _one(rng, [Color.BLOODY, Color.SEROUS, Color.CLEAR], (0.5, 0.3, 0.2))
-    else:
-        color = Color(str(rng.choice([str(item) for item in list(Color)[3:]])))
+    color = _color(rng, suspicious=suspicious)
     milky = color is Color.MILKY
     age = int(rng.integers(19, 80))
     fertile = woman and age < 45
@@ -315,11 +321,15 @@ def random_patient(rng: np.random.Generator) -> Patient:
         mri=_one(rng, list(Result)[1:], (0.5, 0.25, 0.25)) if tested else Result.NOT_DONE,
         mri_access=access,
         contrast_reaction=_one(rng, list(Reaction), (0.88, 0.06, 0.06)),
-        nipple_surgery=chance() < 0.04,
-        retracted_nipple=chance() < 0.03,
-        bleeding_disorder=chance() < 0.03,
-        cannot_cooperate=chance() < 0.02,
+        **{name: chance() < share for name, share in _RARE.items()},
     )
+
+
+def _color(rng: np.random.Generator, *, suspicious: bool) -> Color:
+    """Draw a color: one that is imaged, or any other."""
+    if suspicious:
+        return _one(rng, [Color.BLOODY, Color.SEROUS, Color.CLEAR], (0.5, 0.3, 0.2))
+    return Color(str(rng.choice([str(item) for item in list(Color)[3:]])))
 
 
 def _one(rng: np.random.Generator, items: Sequence[Item], shares: tuple[float, ...]) -> Item:

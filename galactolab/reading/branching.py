@@ -228,6 +228,10 @@ def fractal_dimension(tree: DuctTree) -> float:
 
     Square boxes of 1 mm, doubled up to a quarter of the tree's width; not-a-number for a
     tree that is too small for three sizes.
+
+    References
+    ----------
+    Box counting: Liebovitch & Toth 1989, Phys Lett A 141:386.
     """
     if not tree.branches:
         return math.nan

@@ -4,7 +4,8 @@ Physics first. The signal above the background is proportional to the thickness 
 contrast, so each duct is laid out straight (`lanes`) and read like a densitometer would;
 the rules that turn the readings into findings stand in `detect_lumen` (filling defects,
 narrowings), `detect_ends` (abrupt terminations), `detect_outline` (ectasia) and
-`detect_pools` (extravasation, cysts). A galactogram without any finding is normal.
+`detect_pools` (extravasation, cysts). `detect_mimics` says which finding may be a bubble,
+too little contrast, or a vein. A galactogram without any finding is normal.
 """
 
 from __future__ import annotations
@@ -13,11 +14,22 @@ import numpy as np
 
 from galactolab import imagemath
 from galactolab.errors import GalactolabError, check_between
-from galactolab.reading import detect_ends, detect_lumen, detect_outline, detect_pools
+from galactolab.reading import (
+    detect_clouds,
+    detect_ends,
+    detect_lumen,
+    detect_mimics,
+    detect_outline,
+    detect_pools,
+    detect_several,
+    detect_voids,
+)
 from galactolab.reading.scene import Scene, scene
-from galactolab.records import Finding, Galactogram, Image
+from galactolab.records import Finding, Galactogram, Image, Mask
 from galactolab.terms import FindingType
 from galactolab.tree import DuctTree
+
+_DEFECT = FindingType.INTRALUMINAL_FILLING_DEFECT
 
 
 def everything(
@@ -58,7 +70,9 @@ def everything(
         return ()
     _check_inside(galactogram, tree)
     signal = imagemath.above_background(galactogram)
-    return in_scene(scene(signal, tree, pixels=galactogram.pixels), min_score=min_score)
+    breast = imagemath.breast_area(galactogram)
+    seen = scene(signal, tree, pixels=galactogram.pixels, breast=breast)
+    return in_scene(seen, min_score=min_score)
 
 
 def in_signal(
@@ -72,19 +86,36 @@ def in_signal(
 
 def in_scene(seen: Scene, *, min_score: float) -> tuple[Finding, ...]:
     """Return the findings of all detectors, each place once."""
-    patches = detect_pools.pools(seen)
+    voids = detect_voids.voids(seen)
+    places = [
+        *detect_lumen.of_lumen(detect_lumen.dips(seen), seen),
+        *detect_voids.of_voids(voids),
+    ]
+    lumen = detect_lumen.once(places, seen)
+    bodies = [f for f in lumen if f.score >= 0.5 and f.type is _DEFECT]
+    patches = detect_pools.pools(detect_voids.filled(seen, voids))
+    patches = detect_pools.holding(patches, bodies, seen)
     hidden = detect_pools.covered(patches, seen, margin_mm=0.8)
     beside = detect_pools.covered(patches, seen, margin_mm=2.5)
-    lumen = detect_lumen.of_lumen(detect_lumen.dips(seen), seen, min_score=min_score)
+    lumen = [f for f in detect_several.gathered(lumen, seen) if f.score >= min_score]
     ends = detect_ends.terminations(seen, min_score=min_score)
     # What lies in or beside a cyst or a cloud is read off that, not off a duct.
-    apart = [f for f in (*lumen, *ends) if not beside[seen.on_grid(np.array(f.location))][0]]
+    apart = _apart([*lumen, *ends], beside, seen)
+    leaked = _apart(
+        detect_clouds.of_clouds(detect_clouds.clouds(seen), min_score=min_score), beside, seen
+    )
     found = [
         *detect_pools.of_pools(patches, min_score=min_score),
+        *leaked,
         *_without_echoes(apart, scene=seen),
         *detect_outline.ectasias(seen, hidden=hidden, min_score=min_score),
     ]
-    return tuple(sorted(found, key=lambda finding: (-finding.score, *finding.location)))
+    named = detect_mimics.flagged(found, seen)
+    return tuple(sorted(named, key=lambda finding: (-finding.score, *finding.location)))
+
+
+def _apart(found: list[Finding], beside: Mask, seen: Scene) -> list[Finding]:
+    return [f for f in found if not beside[seen.on_grid(np.array(f.location))][0]]
 
 
 def _without_echoes(found: list[Finding], *, scene: Scene) -> list[Finding]:

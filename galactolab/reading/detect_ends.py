@@ -1,10 +1,11 @@
 """Abrupt terminations: a duct stops while it is still full.
 
 A healthy duct thins until it is lost in the noise, or hands its contrast on to its
-branches. A duct that is cut off holds its cross-section of contrast (densitometry) up to a
-place beyond which there is next to nothing: neither along the traced path nor on half
-circles drawn around the place, whatever the tree says. What leaves a bifurcation crosses
-these half circles, however many branches share it.
+branches. A duct that is cut off ends like a finger: as wide at its tip as before, with nothing
+beyond it. So from each place of a duct we look ahead, along the way it has come, for the
+point where the signal falls off, and draw half circles around the cap that a blunt end would
+have there. Whatever carries the contrast on has to cross them, however many branches share
+it and whatever the traced tree says; what lies further off belongs to other ducts.
 """
 
 from __future__ import annotations
@@ -27,24 +28,52 @@ from galactolab.tree import Floats
 # Above this a duct is ectatic (clinical facts, section 1.3): its way back to a usual caliber
 # is no stop, so what goes on behind is compared with a duct of this width at most.
 _WIDEST_USUAL_MM = 2.0
-_HALF_ANGLE = math.radians(100)
+_HALF_ANGLE = math.radians(80)
+# Half circles lie this far outside the cap: beyond its blur, but before the next ducts.
+_CLEARANCES_MM = (0.45, 0.7, 0.95)
+# How far ahead of a place its tip is looked for.
+_AHEAD_MM = 1.6
+# Places behind the tip, in calibers, where a blunt end has its full width.
+_BEHIND_TIP = (0.3, 0.7, 1.3)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stop:
     """A place where a duct loses its contrast.
 
-    `behind` is the share of the cross-section that goes on along the path, `around` the
-    share that crosses half circles in front of it, `share` the caliber over that of the
-    widest ducts of the tree. The contrast reaches `cup_mm` further along the walls than in the
-    middle, and its front is uneven by `ragged_mm`.
+    Attributes
+    ----------
+    branch : int
+    point : (float, float)
+        (row, column) of the tip in pixels.
+    caliber_mm : float
+        Of the round tube that holds the contrast before the tip.
+    around : float
+        Share of the cross-section of contrast that crosses the half circles ahead.
+    free : float
+        Share of the directions ahead in which there is little contrast.
+    blunt, uneven : float
+        Least width behind the tip over the caliber, and widest over least width there.
+    flat : float
+        Width over caliber before the tip; low where ducts lie on each other.
+    kept : float
+        Cross-section before the tip over that 2 mm further back.
+    share : float
+        Caliber over that of the widest ducts of the tree.
+    cup_mm, ragged_mm : float
+        How much further the contrast reaches along the walls than in the middle, and how
+        uneven its front is.
     """
 
     branch: int
     point: tuple[float, float]
     caliber_mm: float
-    behind: float
     around: float
+    free: float
+    blunt: float
+    uneven: float
+    flat: float
+    kept: float
     share: float
     cup_mm: float
     ragged_mm: float
@@ -56,43 +85,61 @@ def terminations(scene: Scene, *, min_score: float = 0.5) -> list[Finding]:
     return [finding for finding in found if finding.score >= min_score]
 
 
-def stops(scene: Scene, *, min_caliber_mm: float = 0.45) -> list[Stop]:
+def stops(scene: Scene, *, min_caliber_mm: float = 0.5) -> list[Stop]:
     """Return where ducts lose their contrast, each place once, emptiest beyond first."""
     smooth = np.asarray(cv2.GaussianBlur(scene.signal, (0, 0), 1.0), np.float32)
     widest = _caliber(scene, float(np.percentile(_own_areas(scene), 95)))
-    found = []
-    for lane in scene.lanes:
-        for at, before, behind in _falls(lane, scene, min_caliber_mm):
-            caliber = _caliber(scene, before)
-            usual = before * min(1.0, (_WIDEST_USUAL_MM / caliber) ** 2)
-            crossing = _crossing(lane, at, caliber, smooth, scene)
-            if crossing is None:
-                continue
-            row, column = lane.point_mm[at] / scene.tree.spacing_mm
-            cup, ragged = _front(lane, at, caliber, smooth, scene)
-            found.append(
-                Stop(
-                    branch=lane.branch,
-                    point=(float(row), float(column)),
-                    caliber_mm=caliber,
-                    behind=behind / usual,
-                    around=crossing / usual,
-                    share=caliber / max(widest, 1e-6),
-                    cup_mm=cup,
-                    ragged_mm=ragged,
-                )
-            )
+    view = _View(smooth=smooth, scene=scene, widest=widest)
+    found = [
+        stop
+        for lane in scene.lanes
+        for tip in _tips(lane, view, min_caliber_mm)
+        if (stop := _described(tip, view)) is not None
+    ]
     return _once(found, scene)
 
 
 def _once(found: list[Stop], scene: Scene) -> list[Stop]:
     kept: list[Stop] = []
-    for stop in sorted(found, key=lambda stop: stop.behind + stop.around):
+    for stop in sorted(found, key=lambda stop: -_finding(stop).score):
         gaps = [np.subtract(stop.point, known.point) * scene.tree.spacing_mm for known in kept]
         reach = max(3.0, 2 * stop.caliber_mm)
         if all(math.hypot(gap[0], gap[1]) > reach for gap in gaps):
             kept.append(stop)
     return kept
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _View:
+    """The smoothed signal of a scene, to be read at any place."""
+
+    smooth: Image
+    scene: Scene
+    widest: float
+
+    def at(self, place_mm: Floats) -> Floats | None:
+        """Read the signal at places (..., 2) in mm; None if one lies outside the image."""
+        place = (place_mm / np.asarray(self.scene.tree.spacing_mm)).astype(np.float32)
+        if (place < 1).any() or (place > np.array(self.smooth.shape) - 2).any():
+            return None
+        rows, columns = np.atleast_2d(place[..., 0]), np.atleast_2d(place[..., 1])
+        seen = cv2.remap(self.smooth, columns, rows, cv2.INTER_LINEAR)
+        return np.asarray(seen, np.float64).reshape(place.shape[:-1])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Tip:
+    """Where a duct's signal falls off ahead, in mm, and what the duct is like before."""
+
+    lane: Lane
+    point: Floats
+    heading: Floats
+    aside: Floats
+    caliber: float
+    before: float
+    height: float
+    flat: float
+    kept: float
 
 
 def _own_areas(scene: Scene) -> Floats:
@@ -105,91 +152,130 @@ def _caliber(scene: Scene, area: float) -> float:
     return 2 * math.sqrt(section / math.pi)
 
 
-def _falls(lane: Lane, scene: Scene, min_caliber_mm: float) -> list[tuple[int, float, float]]:
-    """Return points with full contrast and little behind: (index, area before, area behind)."""
-    own, arc, step = np.flatnonzero(lane.own), lane.arc_mm, _step(lane)
+def _tips(lane: Lane, view: _View, min_caliber_mm: float) -> list[_Tip]:
+    """Return where the signal falls off ahead of a full stretch of duct."""
+    own, arc = np.flatnonzero(lane.own), lane.arc_mm
+    step = float(arc[-1] - arc[0]) / max(len(arc) - 1, 1)
     if len(own) < 6 or step <= 0:
         return []
     area = ndimage.median_filter(lane.area, size=max(3, round(0.5 / step)) | 1, mode="nearest")
     found = []
-    for at in (*own[::3], own[-1]):
-        run = (arc >= arc[at] - 2.5) & (arc <= arc[at] - 0.2)
+    for at in (*own[:: max(1, round(0.25 / step))], own[-1]):
+        run = (arc >= arc[at] - 2.2) & (arc <= arc[at] - 0.2)
         if arc[at] - arc[0] < 1.2 or run.sum() < 3:
             continue
-        before = float(np.median(area[run]))
-        caliber = _caliber(scene, before)
+        before = float(np.median(lane.area[run]))
+        caliber = _caliber(view.scene, before)
         if caliber < min_caliber_mm or area[at] < 0.5 * before:
             continue
-        beyond = area[arc > arc[at] + 0.4 + 0.5 * caliber]
-        behind = max(float(beyond.max(initial=0.0)), 0.0)
-        if behind <= 0.4 * before:
-            found.append((int(at), before, behind))
+        height = float(np.median(lane.height[run]))
+        heading = _heading(lane, int(at), caliber, step)
+        point = _falling(lane.point_mm[at], heading, height, view)
+        if point is None:
+            continue
+        far = lane.area[(arc >= arc[at] - 3.2) & (arc <= arc[at] - 2.0)]
+        found.append(
+            _Tip(
+                lane=lane,
+                point=point,
+                heading=heading,
+                aside=normals(np.stack([-heading, np.zeros(2), heading]))[1],
+                caliber=caliber,
+                before=before,
+                height=height,
+                flat=float(np.median(lane.width_mm[run])) / caliber,
+                kept=before / max(float(np.median(far)), 1e-9) if len(far) > 2 else 1.0,
+            )
+        )
     return found
 
 
-def _crossing(lane: Lane, at: int, caliber: float, smooth: Image, scene: Scene) -> float | None:
-    """Return the cross-section of contrast that crosses half circles ahead, their median."""
-    heading = _heading(lane, at, caliber)
-    found = []
-    for radius in np.arange(0.5 * caliber + 0.6, 0.5 * caliber + 3.3, 0.45):
-        count = max(24, int(2 * radius * _HALF_ANGLE / 0.08))
-        turn = np.linspace(-_HALF_ANGLE, _HALF_ANGLE, count)
-        along, aside = radius * np.cos(turn), radius * np.sin(turn)
-        seen = _seen(lane.point_mm[at], heading, along, aside, smooth, scene)
-        if seen is None:
-            return None
-        # Below three times the noise there is no duct to carry anything on.
-        carried = np.where(seen > 3 * scene.noise, seen, 0.0)
-        found.append(float(carried.sum()) * radius * 2 * _HALF_ANGLE / (count - 1))
-    return float(np.median(found))
-
-
-def _front(lane: Lane, at: int, caliber: float, smooth: Image, scene: Scene) -> tuple[float, float]:
-    """Return how far the contrast reaches along the walls beyond the middle, and its unevenness."""
-    heading = _heading(lane, at, caliber)
-    along = np.arange(-0.5 * caliber - 0.5, caliber + 1.5, 0.1)
-    across = np.linspace(-0.4, 0.4, 9) * caliber
-    grid_along, grid_across = np.meshgrid(along, across)
-    seen = _seen(lane.point_mm[at], heading, grid_along, grid_across, smooth, scene)
-    if seen is None:
-        return 0.0, 0.0
-    full = np.median(seen[:, :4], axis=1, keepdims=True)
-    reach = along[np.argmax(seen < 0.5 * full, axis=1)]
-    x = across / max(caliber, 1e-6)
-    bow = np.polyfit(x, reach, 2)
-    return float(bow[0] * 0.16), float(np.std(reach - np.polyval(bow, x)))
-
-
-def _seen(
-    point: Floats, heading: Floats, along: Floats, aside: Floats, smooth: Image, scene: Scene
-) -> Floats | None:
-    """Read the signal at places given along and aside of a heading; None outside the image."""
-    side = normals(np.stack([-heading, np.zeros(2), heading]))[1]
-    place = point + along[..., None] * heading + aside[..., None] * side
-    place = (place / np.asarray(scene.tree.spacing_mm)).astype(np.float32)
-    if (place < 1).any() or (place > np.array(smooth.shape) - 2).any():
-        return None
-    rows, columns = np.atleast_2d(place[..., 0]), np.atleast_2d(place[..., 1])
-    seen = cv2.remap(smooth, columns, rows, cv2.INTER_LINEAR)
-    return np.asarray(seen, np.float64).reshape(np.shape(along))
-
-
-def _heading(lane: Lane, at: int, caliber: float) -> Floats:
-    back = max(at - max(3, round(1.5 * max(caliber, 0.8) / max(_step(lane), 1e-3))), 0)
+def _heading(lane: Lane, at: int, caliber: float, step: float) -> Floats:
+    back = max(at - max(3, round(1.5 * max(caliber, 0.8) / step)), 0)
     heading: Floats = lane.point_mm[at] - lane.point_mm[back]
     return heading / max(float(np.hypot(heading[0], heading[1])), 1e-9)
 
 
-def _step(lane: Lane) -> float:
-    return float(lane.arc_mm[-1] - lane.arc_mm[0]) / max(len(lane.arc_mm) - 1, 1)
+def _falling(start: Floats, heading: Floats, height: float, view: _View) -> Floats | None:
+    """Return the first place ahead with less than half of the height before."""
+    ahead: Floats = np.arange(0, _AHEAD_MM, 0.05)
+    seen = view.at(start + ahead[:, None] * heading)
+    if seen is None or not (seen < 0.5 * height).any():
+        return None
+    return start + float(ahead[int(np.argmax(seen < 0.5 * height))]) * heading
+
+
+def _described(tip: _Tip, view: _View) -> Stop | None:
+    """Measure the cap at a tip and what lies around it; None beside the image's border."""
+    turn = np.linspace(-_HALF_ANGLE, _HALF_ANGLE, 33)
+    ways = np.cos(turn)[:, None] * tip.heading + np.sin(turn)[:, None] * tip.aside
+    middle: Floats = tip.point - 0.5 * tip.caliber * tip.heading
+    radii: Floats = np.array(_CLEARANCES_MM) + 0.5 * tip.caliber
+    seen = view.at(middle + radii[:, None, None] * ways)
+    widths = _widths(tip, view)
+    if seen is None or widths is None:
+        return None
+    # Below three times the noise there is no duct to carry anything on.
+    carried = np.where(seen > 3 * view.scene.noise, seen, 0.0)
+    crossing = carried.sum(axis=1) * radii * (turn[1] - turn[0])
+    usual = tip.before * min(1.0, (_WIDEST_USUAL_MM / tip.caliber) ** 2)
+    row, column = tip.point / view.scene.tree.spacing_mm
+    cup, ragged = _front(tip, view)
+    return Stop(
+        branch=tip.lane.branch,
+        point=(float(row), float(column)),
+        caliber_mm=tip.caliber,
+        around=float(crossing.min()) / usual,
+        free=float(np.mean(np.median(seen, axis=0) < 0.3 * tip.height)),
+        blunt=float(widths.min()) / tip.caliber,
+        uneven=float(widths.max() / max(widths.min(), 0.05)),
+        flat=tip.flat,
+        kept=tip.kept,
+        share=tip.caliber / max(view.widest, 1e-6),
+        cup_mm=cup,
+        ragged_mm=ragged,
+    )
+
+
+def _widths(tip: _Tip, view: _View) -> Floats | None:
+    """Return the widths at half height at some places behind the tip, in mm."""
+    across = np.linspace(-0.9, 0.9, 37) * tip.caliber
+    back = np.array(_BEHIND_TIP)[:, None, None] * tip.caliber
+    seen = view.at(tip.point - back * tip.heading + across[:, None] * tip.aside)
+    if seen is None:
+        return None
+    found = []
+    for line in seen > 0.5 * tip.height:
+        labels, _ = ndimage.label(line)
+        found.append(float(np.sum((labels == labels[18]) & line)) * (across[1] - across[0]))
+    return np.array(found)
+
+
+def _front(tip: _Tip, view: _View) -> tuple[float, float]:
+    """Return how far the contrast reaches along the walls beyond the middle, and its unevenness."""
+    along = np.arange(-tip.caliber - 0.3, 0.5 * tip.caliber + 0.8, 0.1)
+    across = np.linspace(-0.4, 0.4, 9) * tip.caliber
+    seen = view.at(tip.point + along[:, None] * tip.heading + across[:, None, None] * tip.aside)
+    if seen is None:
+        return 0.0, 0.0
+    full = np.median(seen[:, :4], axis=1, keepdims=True)
+    reach = along[np.argmax(seen < 0.5 * full, axis=1)]
+    x = across / max(tip.caliber, 1e-6)
+    bow = np.polyfit(x, reach, 2)
+    return float(bow[0] * 0.16), float(np.std(reach - np.polyval(bow, x)))
 
 
 def _finding(stop: Stop) -> Finding:
     score = (
-        grade(stop.caliber_mm, middle=0.85, width=0.04)
-        * grade(-stop.behind, middle=-0.35, width=0.02)
-        * grade(-stop.around, middle=-0.36, width=0.025)
-        * grade(stop.share, middle=0.6, width=0.03)
+        grade(stop.caliber_mm, middle=0.75, width=0.04)
+        * grade(-stop.around, middle=-0.3, width=0.025)
+        * grade(stop.free, middle=0.82, width=0.02)
+        * grade(stop.blunt, middle=0.46, width=0.02)
+        * grade(-stop.blunt, middle=-1.4, width=0.04)
+        * grade(-stop.uneven, middle=-2.1, width=0.06)
+        * grade(stop.flat, middle=0.62, width=0.02)
+        * grade(stop.kept, middle=0.48, width=0.02)
+        * grade(stop.share, middle=0.58, width=0.02)
     )
     return Finding(
         type=FindingType.ABRUPT_DUCT_TERMINATION,
@@ -199,8 +285,9 @@ def _finding(stop: Stop) -> Finding:
         score=score,
         evidence={
             "caliber_before_mm": stop.caliber_mm,
-            "contrast_behind_percent": 100 * stop.behind,
             "contrast_around_percent": 100 * stop.around,
+            "free_directions_percent": 100 * stop.free,
+            "width_at_tip_percent": 100 * stop.blunt,
             "share_of_widest_duct": stop.share,
             "cup_mm": stop.cup_mm,
             "ragged_mm": stop.ragged_mm,

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import ndimage, signal
-from scipy.sparse import csgraph
 
 from galactolab.reading.grading import grade
 from galactolab.reading.lanes import Lane
@@ -35,13 +34,10 @@ _LONGEST_MM = 12.0
 _BODY_LENGTH = 1.5
 # Share of the expected narrowing of the outline from which the walls come in.
 _WALLS_COME_IN = 0.5
-# Within the nipple ducts are narrow, hold the cannula, and lie behind its bright border.
-_NIPPLE_MM = 10.0
-# Places of this score are gathered when they lie no further apart than this.
-_DOUBTFUL = 0.15
-_TOGETHER_MM = 12.0
-# Two filling defects that are this certain are several, too.
-_SURE = 0.6
+# Within the nipple every duct narrows towards its orifice, and the cannula fills it; a body in
+# the lumen is told from that by its walls, but not at the very orifice.
+_NIPPLE_MM = 3.0
+_ORIFICE_MM = 1.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +49,12 @@ class Dip:
     `size_mm` is the diameter of the ball that would displace as much contrast; `outline` is 0 where
     the walls stay and 1 where they come in as far as the missing contrast asks for.
     `stenosis` is the share of caliber that is gone against `reference_mm`, the caliber between
-    the shoulders, both by densitometry.
+    the shoulders, both by densitometry. `level` is the width of the narrower shoulder over
+    that of the lumen here: low where a wide duct passes into a narrow one. `fullness` is the
+    contrast over that of a full round tube of the width seen here: about 1 where nothing is in
+    the lumen, so that only the shoulders are too bright, as where ducts lie on each other.
+    `own_shoulder` is the cross-section of a shoulder on the same branch over the reference: low
+    on a thin duct between two wide ones, which is no narrowing.
     """
 
     branch: int
@@ -68,6 +69,9 @@ class Dip:
     certainty: float
     stenosis: float
     reference_mm: float
+    level: float
+    fullness: float
+    own_shoulder: float
 
     @property
     def slenderness(self) -> float:
@@ -86,7 +90,11 @@ def dips(scene: Scene, *, min_missing: float = 0.12) -> list[Dip]:
     found = [dip for lane in lanes for dip in _dips_of(lane, scene, min_missing)]
     start = scene.tree.branches[0].path[0]
     away = [np.subtract(dip.point, start) * scene.tree.spacing_mm for dip in found]
-    inside = [dip for dip, gap in zip(found, away, strict=True) if math.hypot(*gap) > _NIPPLE_MM]
+    inside = [
+        dip
+        for dip, gap in zip(found, away, strict=True)
+        if math.hypot(*gap) > (_NIPPLE_MM if dip.is_narrowing else _ORIFICE_MM)
+    ]
     return _once(inside, scene)
 
 
@@ -101,22 +109,25 @@ def _once(found: list[Dip], scene: Scene) -> list[Dip]:
     return kept
 
 
-def of_lumen(found: list[Dip], scene: Scene, *, min_score: float = 0.5) -> list[Finding]:
-    """Return filling defects and narrowings among the dips, each place once."""
-    return [finding for finding in _judged(found, scene) if finding.score >= min_score]
-
-
-def _judged(found: list[Dip], scene: Scene) -> list[Finding]:
-    """Grade all dips, each place once, and gather those that belong together."""
+def of_lumen(found: list[Dip], scene: Scene) -> list[Finding]:
+    """Grade all dips as filling defects and narrowings, each place once, whatever the score."""
     graded = [_narrowing(dip) if dip.is_narrowing else _defect(dip) for dip in found]
-    graded.sort(key=lambda finding: -finding.score)
-    spacing = scene.tree.spacing_mm
+    return once(graded, scene)
+
+
+def once(graded: list[Finding], scene: Scene) -> list[Finding]:
+    """Keep the most certain of several findings of one place: two bodies do not overlap."""
     kept: list[Finding] = []
-    for finding in graded:
-        gaps = [np.subtract(finding.location, known.location) * spacing for known in kept]
-        if all(math.hypot(gap[0], gap[1]) > 1.0 for gap in gaps):
+    for finding in sorted(graded, key=lambda finding: -finding.score):
+        if not any(_is_same(finding, known, scene) for known in kept):
             kept.append(finding)
-    return _gathered(kept, scene)
+    return kept
+
+
+def _is_same(finding: Finding, known: Finding, scene: Scene) -> bool:
+    gap = np.subtract(finding.location, known.location) * scene.tree.spacing_mm
+    sizes = finding.evidence["size_mm"] + known.evidence["size_mm"]
+    return math.hypot(gap[0], gap[1]) <= max(1.0, 0.4 * sizes)
 
 
 def valley_floor(values: Floats, *, size: int) -> Floats:
@@ -229,22 +240,32 @@ def _against_shoulders(lane: Lane, part: slice, worst: int, *, scene: Scene) -> 
     than half above the lower one: behind a bifurcation a duct is thinner by right.
     """
     reach = round(4.0 / max(float(np.median(np.diff(lane.arc_mm))), 1e-3))
-    sides = []
+    sides, widths, own = list[float](), list[float](), [0.0]
     for side in (
         slice(max(part.start - reach, 0), part.start),
         slice(part.stop, part.stop + reach),
     ):
         area = lane.area[side][lane.clean[side]]
         sides.append(float(np.percentile(area, 60)) if len(area) else 0.0)
+        mine = lane.area[side][lane.clean[side] & lane.own[side]]
+        if len(mine) > reach / 8:
+            own.append(float(np.percentile(mine, 60)))
+        wide = lane.width_mm[side][lane.clean[side]]
+        widths.append(float(np.percentile(wide, 60)) if len(wide) else 0.0)
     before, after = sides
     share = (worst - part.start) / max(part.stop - part.start, 1)
     whole = min((1 - share) * before + share * after, 1.5 * min(before, after))
     left = float(np.median(lane.area[max(worst - 2, 0) : worst + 3]))
     stenosis = 1 - math.sqrt(min(max(left, 0.0) / max(whole, 1e-9), 1.0))
     section = max(whole, 0.0) / max(scene.signal_per_mm, 1e-9)
+    width = float(np.median(lane.width_mm[max(worst - 2, 0) : worst + 3]))
+    tube = math.pi * width**2 / 3 * scene.signal_per_mm
     return {
         "stenosis": stenosis,
         "reference_mm": 2 * math.sqrt(section / math.pi),
+        "level": min(widths) / max(2 * float(lane.lumen_mm[worst]), 1e-6),
+        "fullness": left / max(tube, 1e-9),
+        "own_shoulder": max(own) / max(whole, 1e-9),
     }
 
 
@@ -284,11 +305,13 @@ def _has_shoulders(lane: Lane, part: slice, step: float) -> bool:
 
 def _defect(dip: Dip) -> Finding:
     score = (
-        grade(dip.size_mm, middle=1.1, width=0.08)
-        * grade(dip.depth, middle=0.5, width=0.03)
-        * grade(dip.missing, middle=0.36, width=0.025)
+        grade(dip.size_mm, middle=1.0, width=0.06)
+        * grade(dip.depth, middle=0.45, width=0.03)
+        * grade(dip.missing, middle=0.35, width=0.025)
         * grade(-dip.slenderness, middle=-1.8, width=0.1)
         * grade(dip.certainty, middle=12, width=2.5)
+        * grade(dip.level, middle=0.5, width=0.02)
+        * grade(-dip.fullness, middle=-1.0, width=0.05)
     )
     return Finding(
         type=FindingType.INTRALUMINAL_FILLING_DEFECT,
@@ -302,6 +325,8 @@ def _defect(dip: Dip) -> Finding:
             "depth_percent": 100 * dip.depth,
             "outline_narrowing_percent": 100 * max(dip.narrowed, 0.0),
             "length_over_caliber": dip.slenderness,
+            "width_of_shoulders_percent": 100 * dip.level,
+            "fullness_percent": 100 * dip.fullness,
             "caliber_mm": 2 * dip.lumen_mm,
             "signal_to_noise": dip.certainty,
         },
@@ -315,6 +340,7 @@ def _narrowing(dip: Dip) -> Finding:
         grade(stenosis, middle=0.40, width=0.02)
         * grade(dip.reference_mm, middle=0.7, width=0.03)
         * grade(dip.certainty, middle=36, width=4)
+        * grade(dip.own_shoulder, middle=0.5, width=0.03)
     )
     return Finding(
         type=FindingType.DUCT_NARROWING,
@@ -332,46 +358,3 @@ def _narrowing(dip: Dip) -> Finding:
             "signal_to_noise": dip.certainty,
         },
     )
-
-
-def _gathered(graded: list[Finding], scene: Scene) -> list[Finding]:
-    """Make one finding of three places, or two certain ones, in one part of the tree."""
-    doubtful = [f for f in graded if f.score >= _DOUBTFUL]
-    if len(doubtful) < 2:
-        return graded
-    points = np.array([finding.location for finding in doubtful]) * scene.tree.spacing_mm
-    spread = np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1))
-    _, groups = csgraph.connected_components(spread < _TOGETHER_MM, directed=False)
-    found = [finding for finding in graded if finding.score < _DOUBTFUL]
-    for group in range(int(groups.max()) + 1):
-        members = np.flatnonzero(groups == group)
-        sure = sum(
-            doubtful[i].score >= _SURE
-            and doubtful[i].type is FindingType.INTRALUMINAL_FILLING_DEFECT
-            for i in members
-        )
-        if len(members) < 3 and sure < 2:
-            found.extend(doubtful[i] for i in members)
-            continue
-        inside = spread[np.ix_(members, members)]
-        middle = doubtful[members[int(np.argmin(np.median(inside, axis=1)))]]
-        doubt = math.prod(1 - 0.8 * doubtful[i].score for i in members)
-        size = float(np.median([doubtful[i].evidence["size_mm"] for i in members]))
-        found.append(
-            Finding(
-                type=FindingType.MULTIPLE_FILLING_DEFECT,
-                location=middle.location,
-                extent_mm=float(inside.max()) + size,
-                branch=middle.branch,
-                score=1 - doubt,
-                evidence={
-                    "n_defects": float(len(members)),
-                    "size_mm": size,
-                    "apart_mm": float(inside.max()),
-                    "largest_missing_contrast_percent": max(
-                        doubtful[i].evidence["missing_contrast_percent"] for i in members
-                    ),
-                },
-            )
-        )
-    return found

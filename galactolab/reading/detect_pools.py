@@ -8,7 +8,7 @@ with a frayed border, and thinner than it is wide.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -49,6 +49,8 @@ class Pool:
         The nearest branch; `gap_mm` from its centerline, `way_mm` from the orifice.
     patch : (m, n) array of bool
         On the coarse grid.
+    holds_body : bool
+        Whether a filling defect lies in it: then it has walls, and is a lumen.
     """
 
     point: tuple[float, float]
@@ -64,6 +66,7 @@ class Pool:
     gap_mm: float
     way_mm: float
     patch: Mask
+    holds_body: bool = False
 
 
 def pools(scene: Scene, *, min_width_mm: float = 2.0) -> list[Pool]:
@@ -94,6 +97,21 @@ def of_pools(found: list[Pool], *, min_score: float = 0.5) -> list[Finding]:
     """Return cysts that fill and clouds of leaked contrast among the patches."""
     named = [max(_cyst(pool), _cloud(pool), key=lambda finding: finding.score) for pool in found]
     return [finding for finding in named if finding.score >= min_score]
+
+
+def holding(found: list[Pool], bodies: list[Finding], scene: Scene) -> list[Pool]:
+    """Return the patches, with those marked in which one of the filling defects lies."""
+    return [
+        replace(pool, holds_body=any(_touches(body, pool, scene) for body in bodies))
+        for pool in found
+    ]
+
+
+def _touches(body: Finding, pool: Pool, scene: Scene) -> bool:
+    rows, columns = np.nonzero(pool.patch)
+    (row,), (column,) = scene.on_grid(np.array(body.location))
+    gap = float(np.hypot(rows - row, columns - column).min()) * _STEP_MM
+    return gap < 0.5 * body.evidence["size_mm"] + 1.0
 
 
 def covered(found: list[Pool], scene: Scene, *, margin_mm: float = 0.8) -> Mask:
@@ -185,6 +203,7 @@ def _cloud(pool: Pool) -> Finding:
         * grade(pool.solidity, middle=0.72, width=0.02)
         * grade(pool.certainty, middle=12, width=2.5)
         * (1 - _cyst(pool).score)
+        * (not pool.holds_body)
     )
     return Finding(
         type=FindingType.EXTRAVASATION,

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
@@ -26,7 +27,6 @@ _ROWS_AT_ONCE = 16384
 # A round tube is seen with a semi-elliptic profile; half of its height lies at this share
 # of the radius: sqrt(1 - 1/4).
 _HALF_HEIGHT = math.sqrt(0.75)
-_FWHM_PER_SIGMA = 2.355
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -132,6 +132,10 @@ def _fall(values: Image, offset: Image, level: Image, half_width_mm: Floats) -> 
 def tube_radius(width_mm: Floats, *, blur_mm: float) -> Floats:
     """Return the radius of the round tube whose blurred shadow has this width at half height.
 
+    Blur makes a thin tube look wider, but a tube that is wide against the blur look narrower: it
+    wears off the steep flanks of the shadow more than its flat middle. So the width of a
+    blurred semi-ellipse is tabulated and read backward.
+
     Parameters
     ----------
     width_mm : (K,) array
@@ -143,9 +147,37 @@ def tube_radius(width_mm: Floats, *, blur_mm: float) -> Floats:
     --------
     >>> float(tube_radius(np.array([math.sqrt(3.0)]), blur_mm=0.0).round(3)[0])
     1.0
+
+    A tube of 1 mm, blurred by 0.1 mm, is 0.83 mm wide at half height instead of 0.87.
+
+    >>> float(tube_radius(np.array([0.825]), blur_mm=0.1).round(2)[0])
+    0.5
     """
-    sharp = np.sqrt(np.maximum(width_mm**2 - (_FWHM_PER_SIGMA * blur_mm) ** 2, 0.2 * width_mm**2))
-    return np.asarray(sharp / (2 * _HALF_HEIGHT), np.float64)
+    if blur_mm <= 0:
+        return np.asarray(width_mm / (2 * _HALF_HEIGHT), np.float64)
+    radius, width = _blurred_widths()
+    seen = np.asarray(width_mm, np.float64) / blur_mm
+    # Beyond the table the blur no longer matters but for the last, small difference.
+    wide = radius[-1] + (seen - width[-1]) / (2 * _HALF_HEIGHT)
+    return np.asarray(
+        blur_mm * np.where(seen > width[-1], wide, np.interp(seen, width, radius)), np.float64
+    )
+
+
+@cache
+def _blurred_widths() -> tuple[Floats, Floats]:
+    """Return radii of round tubes and the widths of their shadows, in units of the blur."""
+    radius = np.geomspace(0.5, 40, 60)
+    step = np.linspace(-4, 4, 161)
+    weight = np.exp(-(step**2) / 2)
+    width = []
+    for size in radius:
+        place = np.linspace(0, size + 4, 800)
+        chord = np.sqrt(np.maximum(size**2 - (place[:, None] - step) ** 2, 0))
+        shadow = chord @ weight
+        # The shadow falls outward, so it is read backward where it rises.
+        width.append(2 * float(np.interp(shadow[0] / 2, shadow[::-1], place[::-1])))
+    return radius, np.array(width)
 
 
 def smoothed_path(path: Floats, *, sigma: float) -> Floats:

@@ -42,6 +42,8 @@ class Scene:
     raised : (m, n) array of float32
         What stands out of its wider surroundings, ducts and pools, on a grid of
         `RAISED_STEP_MM`: the background behind `signal` may have swallowed a wide pool.
+    inside : (m, n) array of bool
+        Where the breast is, on the same grid.
     """
 
     signal: Image
@@ -51,6 +53,7 @@ class Scene:
     noise: float
     signal_per_mm: float
     raised: Image
+    inside: Mask
 
     def area_noise(self, width_mm: float) -> float:
         """Return the standard deviation of a signal integrated across `width_mm`."""
@@ -64,7 +67,9 @@ class Scene:
         return rows, columns
 
 
-def scene(signal: Image, tree: DuctTree, *, pixels: Image | None = None) -> Scene:
+def scene(
+    signal: Image, tree: DuctTree, *, pixels: Image | None = None, breast: Mask | None = None
+) -> Scene:
     """Prepare a galactogram for the detectors.
 
     Parameters
@@ -75,9 +80,16 @@ def scene(signal: Image, tree: DuctTree, *, pixels: Image | None = None) -> Scen
         With at least one branch.
     pixels : (M, N) array of float32 or None
         The galactogram itself; without it, pools are looked for in `signal`.
+    breast : (M, N) array of bool or None
+        Where the breast is; everywhere if not given.
     """
     found = lanes(tree, signal)
     noise, per_mm = _noise(signal, tree), _signal_per_mm(found)
+    raised = _raised(signal if pixels is None else pixels, tree.spacing_mm)
+    inside = np.ones(raised.shape, np.bool_)
+    if breast is not None:
+        share = coarse(breast.astype(np.float32), tree.spacing_mm, step_mm=RAISED_STEP_MM)
+        inside = np.asarray(share > 0.99, np.bool_)
     return Scene(
         signal=signal,
         tree=tree,
@@ -85,7 +97,8 @@ def scene(signal: Image, tree: DuctTree, *, pixels: Image | None = None) -> Scen
         wide=wide_lanes(signal, tree, signal_per_mm=per_mm, noise=noise),
         noise=noise,
         signal_per_mm=per_mm,
-        raised=_raised(signal if pixels is None else pixels, tree.spacing_mm),
+        raised=raised,
+        inside=inside,
     )
 
 

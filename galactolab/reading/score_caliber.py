@@ -7,7 +7,7 @@ import numpy as np
 
 from galactolab.errors import GalactolabError
 from galactolab.reading.profiles import resampled
-from galactolab.records import DuctMask
+from galactolab.records import DuctMask, Image
 from galactolab.tree import DuctTree
 
 CLASSES_MM = ((0.0, 0.2), (0.2, 0.5), (0.5, 1.0), (1.0, 20.0))
@@ -56,12 +56,33 @@ def dice_by_caliber(mask: DuctMask, truth: DuctMask, tree: DuctTree) -> dict[str
     labels = [f"{low:g}-{high:g}" for low, high in CLASSES_MM]
     if not tree.branches:
         return dict.fromkeys(labels, float("nan"))
-    caliber = np.zeros(mask.pixels.shape, np.float32)
+    both = mask.pixels | truth.pixels
+    here = nearest_caliber_mm(tree, mask.pixels.shape)[both]
+    found, true = mask.pixels[both], truth.pixels[both]
+    table: dict[str, float] = {}
+    for label, (low, high) in zip(labels, CLASSES_MM, strict=True):
+        part = (here >= low) & (here < high)
+        total = int(found[part].sum()) + int(true[part].sum())
+        common = int((found & true)[part].sum())
+        table[label] = 2 * common / total if total else float("nan")
+    return table
+
+
+def nearest_caliber_mm(tree: DuctTree, shape: tuple[int, ...]) -> Image:
+    """Return the caliber of the nearest duct at every pixel, (M, N), in mm.
+
+    Parameters
+    ----------
+    tree : DuctTree
+        With at least one branch.
+    shape : (M, N)
+        Of the image that the tree lies in.
+    """
+    caliber = np.zeros(shape, np.float32)
     for branch in tree.branches:
         path, radius = resampled(branch.path, branch.radius_mm, step=0.5)
         rows, columns = (
-            np.clip(np.round(path[:, axis]).astype(int), 0, mask.pixels.shape[axis] - 1)
-            for axis in (0, 1)
+            np.clip(np.round(path[:, axis]).astype(int), 0, shape[axis] - 1) for axis in (0, 1)
         )
         caliber[rows, columns] = np.maximum(caliber[rows, columns], 2 * radius)
     lines = caliber > 0
@@ -70,12 +91,5 @@ def dice_by_caliber(mask: DuctMask, truth: DuctMask, tree: DuctTree) -> dict[str
     )
     of_label = np.zeros(int(nearest.max()) + 1, np.float32)
     of_label[nearest[lines]] = caliber[lines]
-    both = mask.pixels | truth.pixels
-    here, found, true = of_label[nearest[both]], mask.pixels[both], truth.pixels[both]
-    table: dict[str, float] = {}
-    for label, (low, high) in zip(labels, CLASSES_MM, strict=True):
-        part = (here >= low) & (here < high)
-        total = int(found[part].sum()) + int(true[part].sum())
-        common = int((found & true)[part].sum())
-        table[label] = 2 * common / total if total else float("nan")
-    return table
+    found: Image = of_label[nearest]
+    return found

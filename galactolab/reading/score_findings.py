@@ -240,6 +240,45 @@ def _chosen(case: Marks, kind: FindingType | None) -> Floats:
     return np.asarray(case.lesion_scores[wanted], np.float64)
 
 
+def wafroc(cases: Sequence[Marks]) -> tuple[Floats, Floats]:
+    """Return the weighted AFROC curve: false-positive patients, weighted lesions found.
+
+    Parameters
+    ----------
+    cases : sequence of Marks
+        With and without lesions.
+
+    Returns
+    -------
+    false_share, sensitivity : (T,) arrays
+        Share of patients without any lesion who get a mark at all, and mean share of the lesions
+        found of those who have some, from strict to lenient; both end at 1.
+
+    Raises
+    ------
+    GalactolabError
+        If either group is missing.
+
+    References
+    ----------
+    Chakraborty & Zhai 2016, Med Phys 43:2548 (weighted AFROC).
+    """
+    normal = [case for case in cases if not len(case.lesion_scores)]
+    ill = [case for case in cases if len(case.lesion_scores)]
+    if not normal or not ill:
+        sentence = (
+            f"There are {len(ill)} patients with and {len(normal)} without lesions, "
+            "but the curve needs both."
+        )
+        raise GalactolabError(sentence)
+    worst = np.array([case.false_scores.max(initial=-1.0) for case in normal])
+    scores = [case.lesion_scores for case in ill]
+    levels = np.unique(np.concatenate([*scores, worst]))
+    threshold = np.concatenate([[np.inf], levels[levels >= 0][::-1], [-1.0]])
+    found = [_share_above(lesions, threshold) / len(lesions) for lesions in scores]
+    return _share_above(worst, threshold) / len(worst), np.mean(found, axis=0)
+
+
 def wafroc_area(cases: Sequence[Marks]) -> float:
     """Return the area under the weighted AFROC curve.
 
@@ -250,20 +289,11 @@ def wafroc_area(cases: Sequence[Marks]) -> float:
     ----------
     Chakraborty & Zhai 2016, Med Phys 43:2548 (weighted AFROC figure of merit).
     """
-    normal = [case for case in cases if not len(case.lesion_scores)]
-    ill = [case for case in cases if len(case.lesion_scores)]
-    if not normal or not ill:
+    try:
+        false_share, sensitivity = wafroc(cases)
+    except GalactolabError:
         return float("nan")
-    worst = np.array([case.false_scores.max(initial=-1.0) for case in normal])
-    wins = [
-        float(
-            np.mean(
-                (case.lesion_scores[:, None] > worst) + 0.5 * (case.lesion_scores[:, None] == worst)
-            )
-        )
-        for case in ill
-    ]
-    return float(np.mean(wins))
+    return float(np.trapezoid(sensitivity, false_share))
 
 
 def bootstrap_interval(

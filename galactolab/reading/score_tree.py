@@ -1,4 +1,4 @@
-"""How well a traced tree agrees with the true one: nodes, lengths, ways, calibers.
+"""How well a traced tree agrees with the true one: nodes, lengths, ways.
 
 Letters for shapes: ``V`` nodes of a tree (bifurcations and ends). Every function takes the
 reading first and the truth second.
@@ -10,13 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from scipy import optimize, spatial
 
 from galactolab.errors import check_between
 from galactolab.tree import DuctTree, Floats
-
-CALIBER_CLASSES_MM = ((0.0, 0.2), (0.2, 0.5), (0.5, 1.0), (1.0, 2.0), (2.0, 20.0))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,75 +123,8 @@ def branch_length_errors(tree: DuctTree, truth: DuctTree, *, tolerance_mm: float
     return np.array(errors, float)
 
 
-def caliber_errors(
-    tree: DuctTree, truth: DuctTree, *, reach_mm: float = 0.5, step_mm: float = 0.5
-) -> pd.DataFrame:
-    """Return true caliber and traced minus true caliber at points along the traced tree.
-
-    Parameters
-    ----------
-    tree, truth : DuctTree
-    reach_mm : float
-        A traced point is compared with the true centerline no further away.
-    step_mm : float
-        Distance between the points.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``true_mm`` and ``error_mm``; `caliber_table` sums it up.
-    """
-    if not tree.branches or not truth.branches:
-        return pd.DataFrame({"true_mm": [], "error_mm": []}, dtype=float)
-    step = max(1, round(step_mm / float(np.mean(tree.spacing_mm))))
-    points = np.concatenate([b.path[::step] * tree.spacing_mm for b in tree.branches])
-    radius = np.concatenate([b.radius_mm[::step] for b in tree.branches])
-    true_radius = _dense_radius(truth)
-    distance, which = spatial.cKDTree(_dense_points(truth)).query(points)
-    near = distance <= reach_mm
-    true = 2 * true_radius[which[near]]
-    return pd.DataFrame({"true_mm": true, "error_mm": 2 * radius[near] - true})
-
-
-def caliber_table(errors: pd.DataFrame) -> pd.DataFrame:
-    """Return bias, standard deviation and median error in mm for each class of caliber."""
-    rows = []
-    for low, high in CALIBER_CLASSES_MM:
-        part = errors.loc[(errors["true_mm"] >= low) & (errors["true_mm"] < high), "error_mm"]
-        rows.append(
-            {
-                "caliber_mm": f"{low:g}-{high:g}",
-                "n": len(part),
-                "bias_mm": part.mean(),
-                "sd_mm": part.std(),
-                "median_mm": part.median(),
-            }
-        )
-    return pd.DataFrame(rows).set_index("caliber_mm")
-
-
 def _points(tree: DuctTree) -> Floats:
     return np.concatenate([branch.path * tree.spacing_mm for branch in tree.branches])
-
-
-def _dense(tree: DuctTree) -> list[tuple[Floats, Floats]]:
-    """Return points and radii every 0.1 mm: a true path may have far points."""
-    found = []
-    for branch in tree.branches:
-        arc = branch.arc_mm(tree.spacing_mm)
-        at = np.linspace(0, arc[-1], int(arc[-1] / 0.1) + 2)
-        path = branch.path * tree.spacing_mm
-        columns = [np.interp(at, arc, path[:, axis]) for axis in (0, 1)]
-        found.append((np.column_stack(columns), np.interp(at, arc, branch.radius_mm)))
-    return found
-
-
-def _dense_points(tree: DuctTree) -> Floats:
-    return np.concatenate([points for points, _ in _dense(tree)])
-
-
-def _dense_radius(tree: DuctTree) -> Floats:
-    return np.concatenate([radius for _, radius in _dense(tree)])
 
 
 def _node_points(tree: DuctTree) -> Floats:

@@ -34,7 +34,7 @@ def tree(
     gap_mm: float = 6.0,
     piece_mm: float = 2.0,
     hole_mm: float = 8.0,
-    blur_px: float = 0.6,
+    blur_px: float = 0.8,
 ) -> DuctTree:
     """Return the duct tree that a mask shows.
 
@@ -58,8 +58,8 @@ def tree(
         Holes in the mask up to this width are closed before thinning where the lumen beside
         them is as wide, 0 to 30 mm.
     blur_px : float
-        Standard deviation of the blur of the image, 0 to 5 px; it makes narrow ducts look
-        wider and is taken off.
+        Standard deviation of the blur of the image, 0 to 5 px; it makes thin ducts look wider
+        and wide ones narrower, and is taken off (`profiles.tube_radius`).
 
     Returns
     -------

@@ -16,12 +16,13 @@ from galactolab.views.cannulation import GRAY
 from galactolab.views.citations import cite
 from galactolab.views.controls import StatusLine
 from galactolab.views.image_view import ImageView
+from galactolab.views.keepsake import Keepsake
 
 _PROMPT = "What do you see?"
 _CHOOSE = "choose…"
 
 
-class ArtifactGallery(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class ArtifactGallery(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """Pictures without a name, one after the other; each answer is told why.
 
     Parameters
@@ -105,10 +106,6 @@ class ArtifactGallery(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
         """How many pictures were answered."""
         return len(self._first)
 
-    def __repr__(self) -> str:
-        """Say what to do where no kernel runs."""
-        return "ArtifactGallery; run this cell again to use it"
-
     # ---- how it works ------------------------------------------------------------------
     def _open(self) -> None:
         self.answer.value = _CHOOSE
@@ -151,6 +148,7 @@ class ArtifactGallery(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
         for view in self.views:
             view.set_window(*GRAY)
             view.send_ahead()
+        self.keep(self.views[0])
         self.status.stale = False
         self._head(tested=tested)
         if tested:

@@ -13,9 +13,10 @@ import ipywidgets as w
 from galactolab.errors import GalactolabError, check_one_of
 from galactolab.views.background import Background, Wish
 from galactolab.views.controls import LatestWins, StatusLine, control_for
+from galactolab.views.keepsake import Keepsake
 
 
-class Bench(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class Bench(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """Controls for a stage's parameters; each change computes its result again.
 
     A burst of changes computes the last one only. A computation of more than a second can

@@ -25,6 +25,7 @@ from galactolab.views.background import Background, Wish
 from galactolab.views.citations import cite
 from galactolab.views.controls import NumberSlider, StatusLine
 from galactolab.views.image_view import ImageView
+from galactolab.views.keepsake import Keepsake
 from galactolab.views.nipple_drawing import describe_nipple, meters, nipple_svg
 
 _NAMED = {"description_width": "7em"}
@@ -37,7 +38,7 @@ _FIRST = (
 )
 
 
-class Cannulation(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class Cannulation(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """Four steps of choices, a pain meter that follows the hand, and the galactogram they lead to.
 
     Parameters
@@ -114,6 +115,7 @@ class Cannulation(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         for title, *parts in cards:
             box = w.VBox([w.HTML(f"<b>{title}</b>"), *parts])
             box.layout = w.Layout(flex="1 1 22em", min_width="0")
+            box.add_class("gl-aligned")
             boxes.append(box)
         return w.HBox(boxes, layout=w.Layout(flex_flow="row wrap", grid_gap="10px 20px"))
 
@@ -138,10 +140,6 @@ class Cannulation(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
             views=held["views"],
             magnification=held["magnification"],
         )
-
-    def __repr__(self) -> str:
-        """Say what to do where no kernel runs."""
-        return "Cannulation; run this cell again to use it"
 
     # ---- how it works ------------------------------------------------------------------
     def _look(self) -> None:
@@ -200,6 +198,7 @@ class Cannulation(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         self._pictures.children = tuple(self.views[: len(shots)])
         for view in self._pictures.children:
             view.send_ahead()
+        self.keep(self.views[0])
         self.report.value = report(outcome, dose_mgy=dose_mgy, total_mgy=self.dose_mgy)
         self.status.stale = self._made_with != self.choices
         wrong = [one.title for one in outcome.consequences if not one.good]

@@ -15,6 +15,7 @@ from galactolab.errors import GalactolabError, check_one_of
 from galactolab.records import Galactogram
 from galactolab.views.controls import StatusLine
 from galactolab.views.image_view import ImageView
+from galactolab.views.keepsake import Keepsake
 
 #: What linked views can share.
 PARTS = ("window", "zoom", "cursor")
@@ -65,7 +66,7 @@ def unlinked(*views: ImageView) -> None:
         view.link_group = ""
 
 
-class Compare(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class Compare(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """Two pictures of one breast, side by side or under a line that is swept over them.
 
     Parameters
@@ -137,10 +138,6 @@ class Compare(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
             self.status.say("Drag the line, or choose it with Tab and use the arrow keys.")
         else:
             self.status.say("Window, zoom and pointer are linked.")
-
-    def __repr__(self) -> str:
-        """Say what to do where no kernel runs."""
-        return "Compare; run this cell again to use it"
 
     def _repr_mimebundle_(self, **kwargs: object) -> Any:  # noqa: ANN401 (as ipywidgets has it)
         """Let a small picture stand where no kernel runs."""

@@ -10,9 +10,10 @@ from galactolab.clinic.quiz import Mark, marked, questions
 from galactolab.views.citations import sources, with_citations
 from galactolab.views.controls import StatusLine
 from galactolab.views.early_press import EarlyPress
+from galactolab.views.keepsake import Keepsake
 
 
-class Consultation(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class Consultation(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """A conversation, one question of the patient after the other.
 
     A reply that would mislead her is answered with what is wrong about it, and can be replaced;

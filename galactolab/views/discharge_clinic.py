@@ -12,6 +12,7 @@ from galactolab.clinic.patients import Patient, complaint, history, imaging, ran
 from galactolab.views.controls import StatusLine
 from galactolab.views.decision_text import decision_html, patient_card
 from galactolab.views.early_press import EarlyPress
+from galactolab.views.keepsake import Keepsake
 
 _MOST_SEED = 9999
 
@@ -34,7 +35,7 @@ def visitor(seed: int, number: int) -> Patient:
     return random_patient(np.random.default_rng([seed, number]))
 
 
-class DischargeClinic(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class DischargeClinic(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """A queue of virtual patients, seven answers, and the reason after each.
 
     The answer stays in the kernel until the student has decided.

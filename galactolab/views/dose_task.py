@@ -13,15 +13,17 @@ from galactolab.modalities.duct_phantom import Slab
 from galactolab.modalities.geometry import Geometry
 from galactolab.modalities.optimum import DoseTask, Verdict
 from galactolab.views import physics_figures
+from galactolab.views.chart import chart
 from galactolab.views.citations import cite
 from galactolab.views.controls import NumberSlider, StatusLine
+from galactolab.views.keepsake import Keepsake
 
 _NAMED = {"description_width": "7em"}
 _WIDE = w.Layout(width="22em", max_width="100%")
 _BREASTS = (30, 45, 60)
 
 
-class DoseTaskCard(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class DoseTaskCard(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """Choose anode, filter, voltage, load and grid; *Check* compares with the best there is.
 
     Attributes
@@ -95,10 +97,6 @@ class DoseTaskCard(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         """With or without grid."""
         return Geometry(grid=self.controls["grid"].value)
 
-    def __repr__(self) -> str:
-        """Say what to do where no kernel runs."""
-        return "DoseTaskCard; run this cell again to use it"
-
     # ---- how it works ------------------------------------------------------------------
     def _changed(self, _: object) -> None:
         self.verdict = None
@@ -133,13 +131,10 @@ class DoseTaskCard(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         self.status.say(words)
 
     def _draw(self, task: DoseTask, verdict: Verdict) -> None:
-        import plotly.graph_objects as go  # noqa: PLC0415 (only once an answer is checked)
-
         lines = optimum.frontier(optimum.at_limit(task))
         drawn = physics_figures.technique_map(verdict, lines)
         if not self._chart.children:
-            # A page never gets a figure's memory back, so the same one is drawn over.
-            self._chart.children = (go.FigureWidget(drawn),)
+            self._chart.children = (chart(drawn),)
         else:
             figure = self._chart.children[0]
             with figure.batch_update():

@@ -11,11 +11,12 @@ from galactolab.patient.breast import Breast
 from galactolab.patient.lobes import Lobe, lobes
 from galactolab.views.atlas_figures import atlas, describe_lobe
 from galactolab.views.background import Background, Wish
+from galactolab.views.chart import chart
 from galactolab.views.controls import NumberSlider, StatusLine
-from galactolab.views.reading_tabs import CHART
+from galactolab.views.keepsake import Keepsake
 
 
-class DuctAtlas(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class DuctAtlas(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """Openings on the nipple and the lobes that they lead to.
 
     Parameters
@@ -99,10 +100,7 @@ class DuctAtlas(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         breast = Breast(seed=self.breast.value)
         drawn = atlas(breast, self.lobes, chosen=self.chosen, units=self.units.value)
         if self.figure is None:
-            import plotly.graph_objects as go  # noqa: PLC0415 (the widget takes two seconds)
-
-            self.figure = go.FigureWidget(drawn)
-            self.figure._config = {**self.figure._config, **CHART}  # noqa: SLF001
+            self.figure = chart(drawn)
             self._chart.children = (self.figure,)
             self._chart.add_class("gl-result")
             self.status.nudge()

@@ -10,6 +10,7 @@ import ipywidgets as w
 
 from galactolab import __version__
 from galactolab.views.controls import NumberSlider, StatusLine
+from galactolab.views.keepsake import Keepsake
 
 _SHOWN = (
     "jupyterlab",
@@ -24,7 +25,7 @@ _SHOWN = (
 _ASKED = 7
 
 
-class EnvironmentCheck(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class EnvironmentCheck(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """A slider to move, an answer from the kernel, and a report that can be pasted.
 
     Examples
@@ -43,11 +44,11 @@ class EnvironmentCheck(w.VBox):  # type: ignore[misc]  # ipywidgets ships no typ
         self.report = w.Textarea(
             value=report_text(),
             description="Report",
-            disabled=True,
-            rows=6,
-            layout=w.Layout(width="36em"),
+            # Not disabled: a keyboard can reach and copy it then.
+            rows=5,
+            layout=w.Layout(width="48em", max_width="100%"),
         )
-        super().__init__([self.slider, self.report, self.status])
+        super().__init__([self.slider, self.status, self.report])
         self.add_class("gl-panel")
         self.passed = False
         self.slider.observe(self.status.guard(self._moved), "value")

@@ -11,6 +11,7 @@ from galactolab.clinic.evidence import Kind, Row, Table, Value, table
 from galactolab.errors import check_one_of
 from galactolab.views.citations import cite, sources, with_citations
 from galactolab.views.controls import StatusLine
+from galactolab.views.keepsake import Keepsake
 
 
 def table_html(shown: Table, *, columns: Sequence[str]) -> str:
@@ -53,7 +54,7 @@ def _shown(value: Value) -> str:
     return f"{value:g}" if isinstance(value, float) else value
 
 
-class EvidenceTable(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class EvidenceTable(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """A table of ``data/evidence``, or some of its columns and rows.
 
     Parameters

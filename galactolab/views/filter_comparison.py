@@ -16,6 +16,7 @@ from galactolab.views.background import Background, Wish
 from galactolab.views.compare import linked
 from galactolab.views.controls import StatusLine
 from galactolab.views.image_view import ImageView
+from galactolab.views.keepsake import Keepsake
 
 #: The scales of all four, in pixels.
 SIGMAS_PX = (2, 4, 6, 8)
@@ -93,7 +94,7 @@ def responses(piece: Galactogram) -> tuple[Response, ...]:
     return tuple(answers)
 
 
-class FilterComparison(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class FilterComparison(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """Four linked pictures: zoom one, and the others follow.
 
     Parameters
@@ -137,13 +138,10 @@ class FilterComparison(w.VBox):  # type: ignore[misc]  # ipywidgets ships no typ
         self._pictures.children = self.views
         for view in self.views:
             view.send_ahead()
+        self.keep(self.views[0])
         told = ", ".join(f"{one.name} {one.seconds:.2f} s" for one in answers)
         rows, columns = self._piece.pixels.shape
         self.status.say(f"On {rows} x {columns} pixels: {told}.")
-
-    def __repr__(self) -> str:
-        """Say what to do where no kernel runs."""
-        return "FilterComparison; run this cell again to use it"
 
     def _repr_mimebundle_(self, **kwargs: object) -> Any:  # noqa: ANN401 (as ipywidgets has it)
         """Start when a cell shows the panel."""

@@ -19,6 +19,7 @@ from galactolab.views.citations import cite, sources
 from galactolab.views.compare import linked
 from galactolab.views.controls import StatusLine
 from galactolab.views.image_view import ImageView
+from galactolab.views.keepsake import Keepsake
 from galactolab.views.reading_panel import Library, library_of_cases
 
 _ALONE = "nothing"
@@ -55,7 +56,7 @@ def exhibits() -> dict[str, Exhibit]:
     }
 
 
-class FindingsGallery(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class FindingsGallery(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """Choose a finding and, beside it, one of its mimics.
 
     Parameters
@@ -143,6 +144,7 @@ class FindingsGallery(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
             view.send_ahead()
         if len(self.views) > 1:
             linked(*self.views, parts=("window",))
+        self.keep(self.views[0])
         self._story.value = _told(exhibit, cases)
         self.status.say(f"{exhibit.title}: {exhibit.row['appearance']}.")
 
@@ -167,10 +169,6 @@ class FindingsGallery(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
         for view in self.views:
             view.fit()
             view.set_layers(truth=False)
-
-    def __repr__(self) -> str:
-        """Say what to do where no kernel runs."""
-        return "FindingsGallery; run this cell again to use it"
 
     def _repr_mimebundle_(self, **kwargs: object) -> Any:  # noqa: ANN401 (as ipywidgets has it)
         """Open the first finding when a cell shows the gallery."""

@@ -22,6 +22,7 @@ from galactolab.errors import GalactolabError, check_between, check_one_of
 from galactolab.records import Analysis, Galactogram
 from galactolab.views import palette, raster
 from galactolab.views.callbacks import guarded
+from galactolab.views.keepsake import Keepsake
 from galactolab.views.overlays import Overlays, overlays_of
 from galactolab.views.raster import Window
 from galactolab.views.scripts import joined
@@ -38,7 +39,7 @@ _AHEAD_S = 0.3
 _STYLE = {"layers": palette.LAYERS, "orders": palette.ORDER_STYLES}
 
 
-class ImageView(anywidget.AnyWidget):
+class ImageView(Keepsake, anywidget.AnyWidget):
     """Show a galactogram with window/level, zoom, overlays, ruler and profile.
 
     Parameters
@@ -328,9 +329,8 @@ class ImageView(anywidget.AnyWidget):
         A page's question waits until every cell that was started has run; under "Run All"
         the pictures would come last. A box that holds a view calls this when it is shown.
         """
-        timer = threading.Timer(_AHEAD_S, guarded(self._send_coarse, self))
-        timer.daemon = True
-        timer.start()
+        # No daemon: one that Python cuts off at its end, inside OpenCV, aborts the program.
+        threading.Timer(_AHEAD_S, guarded(self._send_coarse, self)).start()
 
     def _answer(self, _: object, content: dict[str, Any], __: object) -> None:
         kind = content.get("type")

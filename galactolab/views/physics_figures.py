@@ -130,8 +130,9 @@ def bench(state: BenchState, profile: Line | None = None) -> go.Figure:
     figure = make_subplots(
         rows=2, cols=2, subplot_titles=titles, horizontal_spacing=0.1, vertical_spacing=0.25
     )
-    figure.update_layout(template=TEMPLATE, height=660, autosize=True)
-    figure.update_layout(legend={"y": -0.14, "yanchor": "top"})
+    figure.update_layout(template=TEMPLATE, height=720, autosize=True)
+    # Two lines of legend below the titles of the axes, where the page is narrow.
+    figure.update_layout(legend={"y": -0.2, "yanchor": "top"}, margin={"b": 130})
     for name, (x, y) in bench_lines(state, profile).items():
         row, column, style = _STYLES[name]
         trace = go.Scatter(x=x, y=y, **{"mode": "lines", **style})
@@ -156,6 +157,7 @@ def bench(state: BenchState, profile: Line | None = None) -> go.Figure:
     figure.update_yaxes(title="ln attenuation", range=[-0.3, 2.6], row=2, col=1)
     figure.update_xaxes(title="tube voltage in kV", range=[21, 50], row=2, col=2)
     figure.update_yaxes(title="SDNR per pixel", rangemode="tozero", row=2, col=2)
+    figure.update_xaxes(title_standoff=6)
     return figure
 
 

@@ -10,12 +10,13 @@ from galactolab.clinic.evidence import Row, table
 from galactolab.clinic.prevalence import Outlook, outlook, rates_of
 from galactolab.views.citations import cite, sources
 from galactolab.views.controls import NumberSlider, StatusLine
+from galactolab.views.keepsake import Keepsake
 from galactolab.views.palette import BLUE, GRAY, ORANGE, VERMILION
 
 _WIDE, _HIGH = 640, 30
 
 
-class PredictiveValue(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class PredictiveValue(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """Choose a sign with its published accuracy, turn the prevalence, read the predictive value.
 
     Attributes

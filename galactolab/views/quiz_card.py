@@ -14,9 +14,10 @@ from galactolab.clinic.quiz import Mark, Question, marked, questions
 from galactolab.views.citations import sources, with_citations
 from galactolab.views.controls import StatusLine
 from galactolab.views.early_press import EarlyPress
+from galactolab.views.keepsake import Keepsake
 
 
-class QuizCard(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class QuizCard(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """One question with its choices, a *Check* button and the answer's reason.
 
     Parameters
@@ -80,7 +81,7 @@ def _source(mark: Mark) -> str:
     return words + sources(mark.references, unfolded=True)
 
 
-class Quiz(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class Quiz(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """All questions of a lesson, one card below the other.
 
     Parameters

@@ -16,6 +16,7 @@ from galactolab.terms import FindingType
 from galactolab.views.background import Background, Wish
 from galactolab.views.controls import StatusLine
 from galactolab.views.image_view import ImageView
+from galactolab.views.keepsake import Keepsake
 from galactolab.views.reading_panel import Library, library_of_cases
 from galactolab.views.wording import evidence_sentence, finding_title
 
@@ -92,7 +93,7 @@ def planted(case: Case) -> tuple[Finding, ...]:
     return tuple(finding for finding in found if finding.type is not FindingType.NORMAL)
 
 
-class ReadingExercise(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class ReadingExercise(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """Cases without their names, to be marked; *Check* scores them and shows the truth.
 
     Parameters
@@ -172,6 +173,7 @@ class ReadingExercise(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
             self.view.load(case.galactogram)
         self.view.marks = []
         self.view.send_ahead()
+        self.keep(self.view)
         self._answer.value = ""
         self._title.value = f"<b>Case {self._index + 1} of {len(self._names)}</b>"
         self.status.say("Mark each abnormal place, name the marks, then check. It may be normal.")
@@ -213,10 +215,6 @@ class ReadingExercise(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
 
     def _next(self) -> None:
         self.go_to((self._index + 1) % len(self._names))
-
-    def __repr__(self) -> str:
-        """Say what to do where no kernel runs."""
-        return "ReadingExercise; run this cell again to use it"
 
     def _repr_mimebundle_(self, **kwargs: object) -> Any:  # noqa: ANN401 (as ipywidgets has it)
         """Open the first case when a cell shows the exercise."""

@@ -18,6 +18,7 @@ from galactolab.terms import View
 from galactolab.views.background import Background, Wish
 from galactolab.views.controls import StatusLine
 from galactolab.views.image_view import ImageView
+from galactolab.views.keepsake import Keepsake
 from galactolab.views.reading_tabs import ReadingTabs
 
 _CHOOSE = "choose a case…"
@@ -35,7 +36,7 @@ class Library(Protocol):
         """Open one case."""
 
 
-class ReadingPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class ReadingPanel(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """A place to read: case or DICOM file, picture, findings, charts, truth.
 
     Parameters
@@ -70,6 +71,7 @@ class ReadingPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         self._library = library if library is not None else library_of_cases()
         self.view: ImageView | None = None
         self._source: Source | None = None
+        self._naming = False
         self._case: Case | None = None
         self._analysis: Analysis | None = None
         self.status = StatusLine()
@@ -145,7 +147,7 @@ class ReadingPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
                 self.cases.value = source  # it calls back here
                 return
         else:
-            self.cases.value = _CHOOSE
+            self._name(source)
         self._source, self._case, self._analysis = source, None, None
         label = source if isinstance(source, str | os.PathLike) else "the picture"
         self._background.want(
@@ -158,8 +160,15 @@ class ReadingPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         )
 
     # ---- steps --------------------------------------------------------------------------
+    def _name(self, source: Source) -> None:
+        """Let the list say what is open, without opening it again."""
+        name = source.name if isinstance(source, Case) else None
+        self._naming = True
+        self.cases.value = name if name in self._library.names() else _CHOOSE
+        self._naming = False
+
     def _chose(self) -> None:
-        if self.cases.value != _CHOOSE:
+        if self.cases.value != _CHOOSE and not self._naming:
             self.choose(self.cases.value)
 
     def _typed(self) -> None:
@@ -189,6 +198,7 @@ class ReadingPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         else:
             self.view.load(case.galactogram)
         self.view.send_ahead()
+        self.keep(self.view)
         if read:
             self._read(case)
 
@@ -211,10 +221,6 @@ class ReadingPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         self.tabs.show(self.view, analysis, self._case.truth)
         n = len(analysis.findings)
         self.status.say(f"Read: {len(analysis.tree)} branches, {n} finding{'s' * (n != 1)}.")
-
-    def __repr__(self) -> str:
-        """Say what to do where no kernel runs."""
-        return f"{type(self).__name__}; run this cell again to use it"
 
     def _repr_mimebundle_(self, **kwargs: object) -> Any:  # noqa: ANN401 (as ipywidgets has it)
         """Let a small picture stand where no kernel runs."""

@@ -13,18 +13,13 @@ from galactolab.reading.score_findings import matched_findings
 from galactolab.records import Analysis
 from galactolab.views import figures
 from galactolab.views.background import Background, Wish
+from galactolab.views.chart import chart
 from galactolab.views.controls import StatusLine
 from galactolab.views.image_view import ImageView
 from galactolab.views.wording import branch_sentence, finding_title
 
 _TITLES = ("In words", "Charts", "Branches", "Against the truth")
 _CHARTS = 1
-#: Fill the width; only buttons that work without a network.
-CHART = {
-    "responsive": True,
-    "displaylogo": False,
-    "modeBarButtons": [["zoom2d", "pan2d", "resetScale2d", "toImage"]],
-}
 _TABLE_COLUMNS = {
     "order": "order",
     "generation": "generation",
@@ -107,10 +102,7 @@ class ReadingTabs(w.Tab):  # type: ignore[misc]  # ipywidgets ships no types
             return
         drawn = figures.reading(self._analysis)
         if self.figure is None:
-            import plotly.graph_objects as go  # noqa: PLC0415 (the widget takes two seconds)
-
-            self.figure = go.FigureWidget(drawn)
-            self.figure._config = {**self.figure._config, **CHART}  # noqa: SLF001
+            self.figure = chart(drawn)
             self._charts.children = (self.figure,)
             self._status.nudge()
         else:

@@ -17,13 +17,14 @@ from galactolab.clinic.reporting import (
 from galactolab.records import Galactogram
 from galactolab.terms import FindingType, View
 from galactolab.views.controls import StatusLine
+from galactolab.views.keepsake import Keepsake
 
 _NONE = "not stated"
 _N_FINDINGS = 3
 _LABELS = {kind.label: kind for kind in FindingType}
 
 
-class ReportBuilder(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class ReportBuilder(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """Controls for each part of a report, its text, and a list of what it lacks.
 
     Parameters

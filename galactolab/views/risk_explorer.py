@@ -12,6 +12,7 @@ from galactolab.clinic.references import Grade, reference, references
 from galactolab.clinic.risk import Share, in_whole_people, share_of
 from galactolab.views.citations import cite, sources
 from galactolab.views.controls import StatusLine
+from galactolab.views.keepsake import Keepsake
 from galactolab.views.pictograms import in_words, legend, people
 
 
@@ -60,7 +61,7 @@ def _odds(row: Row) -> str:
     return f"odds ratio {row.text('odds_ratio')} ({ends}) against {row['against']}"
 
 
-class RiskExplorer(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class RiskExplorer(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """Choose two groups and compare: people, interval, counts, and how good the source is.
 
     Attributes

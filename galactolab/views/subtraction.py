@@ -18,6 +18,7 @@ from galactolab.records import Galactogram
 from galactolab.terms import Intent
 from galactolab.views.controls import LatestWins, NumberSlider, StatusLine
 from galactolab.views.image_view import ImageView
+from galactolab.views.keepsake import Keepsake
 
 PICTURES = ("galactogram", "scout", "subtraction")
 #: Gray windows in log attenuation; the subtraction holds iodine and noise only.
@@ -25,7 +26,7 @@ _DIFFERENCE = (0.4, 1.2)
 _REST_S = 0.015
 
 
-class Subtraction(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class Subtraction(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """A galactogram minus its scout, with a movement between the two that can be turned.
 
     Parameters
@@ -82,9 +83,11 @@ class Subtraction(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         self.shown.observe(self.status.guard(lambda _: self._show()), "value")
         self._update()
 
-    def __repr__(self) -> str:
-        """Say what to do where no kernel runs."""
-        return "Subtraction; run this cell again to use it"
+    def _repr_mimebundle_(self, **kwargs: object) -> Any:  # noqa: ANN401 (as ipywidgets has it)
+        """Let a small picture stand where no kernel runs."""
+        self.view.send_ahead()
+        data = super()._repr_mimebundle_(**kwargs)
+        return data if data is None else {**data, "image/png": self.view.thumbnail()}
 
     def _update(self) -> None:
         self._pictures = self._taken()

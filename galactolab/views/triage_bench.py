@@ -13,6 +13,7 @@ from galactolab.clinic.patients import Patient, Result
 from galactolab.errors import check_one_of
 from galactolab.views.controls import NumberSlider, StatusLine
 from galactolab.views.decision_text import decision_html
+from galactolab.views.keepsake import Keepsake
 
 #: What a bench shows if it is not told: everything that the rules ask.
 FIELDS = tuple(name for name in Patient.__dataclass_fields__ if name != "drug")
@@ -46,7 +47,7 @@ _LABELS = {
 }
 
 
-class TriageBench(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class TriageBench(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """Controls for a patient, and the answer of triage that follows them.
 
     Parameters

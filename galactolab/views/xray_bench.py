@@ -17,11 +17,14 @@ from galactolab.modalities.optimum import PAIRS
 from galactolab.modalities.quality import Quality
 from galactolab.records import Galactogram
 from galactolab.views import physics_figures
+from galactolab.views.chart import chart
 from galactolab.views.controls import LatestWins, NumberSlider, StatusLine
 from galactolab.views.image_view import ImageView
+from galactolab.views.keepsake import Keepsake
 from galactolab.views.physics_figures import BenchState
 
 TEST_OBJECT, PATIENT = "test object with ducts", "virtual patient, whole breast"
+_ROW_HEAD = "text-align:left;font-weight:normal;white-space:nowrap"
 #: Gray window in log attenuation above the background, the same for every technique.
 _WINDOWS = {TEST_OBJECT: (0.8, 2.0), PATIENT: (0.35, 1.5)}
 _NAMED = {"description_width": "6.5em"}
@@ -29,7 +32,7 @@ _NAMED = {"description_width": "6.5em"}
 _REST_S, _CHARTS_S = 0.015, 0.25
 
 
-class XrayBench(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class XrayBench(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """Sliders for one exposure, a live picture, numbers and four charts.
 
     The geometry is rendered once; each change exposes it again. A burst of changes shows the
@@ -57,8 +60,6 @@ class XrayBench(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """
 
     def __init__(self, *, height: int = 430) -> None:
-        import plotly.graph_objects as go  # noqa: PLC0415 (a second that other panels never need)
-
         self.status = StatusLine()
         self.controls = _controls()
         self._reference: Quality | None = None
@@ -67,12 +68,13 @@ class XrayBench(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         self.view = ImageView(picture, height=height)
         self._shown: str = self.controls["object"].value
         self.view.set_window(*_WINDOWS[self._shown])
-        self.figure = go.FigureWidget(physics_figures.bench(self.state))
+        self.figure = chart(physics_figures.bench(self.state))
         self.numbers, self.words = w.HTML(), w.HTML()
         self._soon = LatestWins(self.status.guard(self._update), rest_s=_REST_S)
         self._charts = LatestWins(self.status.guard(self._draw_charts), rest_s=_CHARTS_S)
         super().__init__([self._top(), self.figure, self.words, self.status])
         self.add_class("gl-panel")
+        self.status.nudge()
         for control in self.controls.values():
             control.observe(self.status.guard(lambda _: self._soon()), "value")
         self._update()
@@ -87,9 +89,10 @@ class XrayBench(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         row = w.Layout(flex_flow="row wrap", grid_gap="2px 8px")
         buttons = w.HBox([self._keep, self._reset], layout=row)
         left = w.VBox([*self.controls.values(), buttons])
-        left.layout = w.Layout(flex="1 1 21em", min_width="20em")
-        self.view.layout = w.Layout(flex="3 1 26em", min_width="0", width="auto")
-        self.numbers.layout = w.Layout(flex="1 1 20em")
+        left.layout = w.Layout(flex="1 0 24em")
+        left.add_class("gl-aligned")
+        self.view.layout = w.Layout(flex="3 1 24em", min_width="0", width="auto")
+        self.numbers.layout = w.Layout(flex="0 0 auto")
         parts = [left, self.view, self.numbers]
         return w.HBox(parts, layout=w.Layout(flex_flow="row wrap", grid_gap="4px 16px"))
 
@@ -131,10 +134,6 @@ class XrayBench(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     def quality(self) -> Quality:
         """What the technique as set now promises."""
         return self.state.quality
-
-    def __repr__(self) -> str:
-        """Say what to do where no kernel runs."""
-        return "XrayBench; run this cell again to use it"
 
     def _repr_mimebundle_(self, **kwargs: object) -> Any:  # noqa: ANN401 (as ipywidgets has it)
         """Let a small picture stand where no kernel runs."""
@@ -269,7 +268,7 @@ def numbers_table(now: Quality, reference: Quality | None, *, measured: float | 
     measured : float or None
         SDNR as found in the picture.
     """
-    heads = ["", "now"] + ([] if reference is None else ["reference", "now / reference"])
+    heads = ["", "now"] + ([] if reference is None else ["reference", "ratio"])
     rows = []
     for name, words, form, factor in _ROWS:
         value = getattr(now, name) * factor
@@ -280,10 +279,10 @@ def numbers_table(now: Quality, reference: Quality | None, *, measured: float | 
             cells += [form.format(before), ratio]
         rows.append(cells)
         if name == "sdnr" and measured is not None:
-            rows.append(["the same, measured in the picture", f"{measured:.1f}"])
+            rows.append(["the same, measured", f"{measured:.1f}"])
     head = "".join(f'<th scope="col">{cell}</th>' for cell in heads)
     body = "".join(
-        f'<tr><th scope="row" style="text-align:left;font-weight:normal">{cells[0]}</th>'
+        f'<tr><th scope="row" style="{_ROW_HEAD}">{cells[0]}</th>'
         + "".join(f"<td>{cell}</td>" for cell in cells[1:])
         + "<td></td>" * (len(heads) - len(cells))
         + "</tr>"

@@ -6,12 +6,12 @@ import pytest
 
 from galactolab.clinic.indications import Test, triage
 from galactolab.views.discharge_clinic import visitor
+from tests.browser import journey
 
 pytestmark = pytest.mark.browser
 
 LESSON = "01_indications.ipynb"
 CLINIC = "from galactolab.views import DischargeClinic\n\nDischargeClinic(seed=1)"
-KERNEL = "window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel"
 IN_SIGHT = """id => {
   const place = document.querySelector(`[data-jupyter-id="${id}"]`)?.getBoundingClientRect();
   return place && place.top >= 0 && place.bottom <= window.innerHeight;
@@ -64,8 +64,8 @@ def test_the_clinic_works_by_keyboard_alone(page, open_notebook):
     assert page.locator(".jp-Cell").count() == n_cells
 
 
-def test_the_whole_lesson(page, open_notebook):
-    """It runs, its charts fill the page, a citation leads to its entry, a restart is told."""
+def test_the_whole_lesson(page, lab, open_notebook):
+    """It runs, its charts fill the page, a citation leads to its entry, and what all go through."""
     open_notebook(LESSON)
     page.get_by_text("as the guidance says.").last.wait_for()
     chart = page.locator(".js-plotly-plot .main-svg").first
@@ -78,30 +78,10 @@ def test_the_whole_lesson(page, open_notebook):
     page.get_by_text("Opening 5 of 9").first.wait_for()
     page.get_by_label("compare").select_option("age: above 60")
     page.get_by_text("only secondary summaries say so").wait_for()
-    page.evaluate(
-        "t => window.jupyterapp.commands.execute('apputils:change-theme', {theme: t})",
-        "JupyterLab Dark",
-    )
-    page.wait_for_function("() => document.body.dataset.jpThemeLight === 'false'")
-    ink = page.locator(".gl-card").first.evaluate("card => getComputedStyle(card).color")
-    assert (
-        min(int(part) for part in ink.removeprefix("rgba(").removeprefix("rgb(").split(",")[:3])
-        > 128
-    )
     page.get_by_role("link", name="71 A").first.click()
     page.wait_for_function(IN_SIGHT, arg="ref-indications-71")
-    page.evaluate(f"() => {KERNEL}.restart()")
-    page.get_by_text("The kernel has restarted: run this cell again.").first.wait_for()
-
-
-def test_saved_and_reopened_it_stays_small(page, open_notebook, lab):
-    """A saved lesson holds no widget's state to speak of, and opens again without an error."""
-    name = lab.folder / "reopened.ipynb"
-    name.write_text((lab.folder / LESSON).read_text("utf-8"), encoding="utf-8")
-    open_notebook(name.name)
-    page.get_by_text("as the guidance says.").last.wait_for()
-    page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
-    page.wait_for_timeout(1500)
-    assert name.stat().st_size < 1_000_000
-    open_notebook(name.name, run=False)
-    page.get_by_role("heading", name="Indications", exact=True).wait_for()
+    journey.answer_wrong_and_right(page, "indications")
+    journey.readable_in_both_themes(page)
+    journey.a_defect_is_told(page)
+    journey.run_again_after_a_restart(page, "indications")
+    journey.reopened_without_a_kernel(page, lab, LESSON, pictures=0)

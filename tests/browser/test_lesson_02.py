@@ -1,4 +1,4 @@
-"""The lesson on imaging in a real browser: answers, keyboard alone, restart, dark theme."""
+"""The lesson on imaging in a real browser: answers, keyboard alone, and what all go through."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import pytest
 
 from galactolab.clinic import nipple
 from galactolab.clinic.artifacts import artifacts
+from tests.browser import journey
 
 pytestmark = pytest.mark.browser
 
-KERNEL = "window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel"
+LESSON = "02_imaging.ipynb"
 BENCH = "from galactolab.views import XrayBench\nbench = XrayBench()\nbench"
 ROOM = "from galactolab.views import Cannulation\nroom = Cannulation()\nroom"
 # Every drawing of the picture, with whether anything could be drawn.
@@ -24,32 +25,11 @@ FOCUSED = """() => {
   const on = document.activeElement;
   return (on.getAttribute('aria-label') || on.labels?.[0]?.innerText || on.innerText || '').trim();
 }"""
-# Contrast ratio of a text against the first painted background behind it (WCAG 2).
-CONTRAST = """element => {
-  const light = (color) => {
-    const parts = color.match(/[\\d.]+/g).slice(0, 3).map((c) => c / 255)
-      .map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
-  };
-  const clear = (node) => /rgba\\(.*, 0\\)/.test(getComputedStyle(node).backgroundColor);
-  let behind = element;
-  while (behind.parentElement && clear(behind)) behind = behind.parentElement;
-  const ink = light(getComputedStyle(element).color);
-  const paper = light(getComputedStyle(behind).backgroundColor);
-  return (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05);
-}"""
 
 
-def number(page, name, value):
-    """Type a number into its box."""
-    box = page.get_by_role("spinbutton", name=name, exact=True)
-    box.fill(str(value))
-    box.press("Enter")
-
-
-def test_the_lesson_marks_a_wrong_and_a_right_answer(page, open_notebook):
-    """The lesson runs as it is shipped; gallery, task and quiz tell right from wrong."""
-    open_notebook("02_imaging.ipynb")
+def test_the_whole_lesson(page, lab, open_notebook):
+    """Gallery, task and quiz tell right from wrong; then what every lesson goes through."""
+    open_notebook(LESSON)
     gallery = page.locator(".gl-panel").filter(has_text="What do you see?").last
     gallery.locator(".gl-canvas[data-complete=true]").first.wait_for()
     order = [one.title for one in artifacts()]
@@ -76,6 +56,12 @@ def test_the_lesson_marks_a_wrong_and_a_right_answer(page, open_notebook):
     task.get_by_text("100 % of the limit").first.wait_for()
     task.get_by_role("button", name="Check").click()
     task.get_by_text("Solved").first.wait_for()
+
+    journey.answer_wrong_and_right(page, "imaging")
+    journey.readable_in_both_themes(page)
+    journey.a_defect_is_told(page)
+    journey.run_again_after_a_restart(page, "imaging")
+    journey.reopened_without_a_kernel(page, lab, LESSON, pictures=3)
 
 
 def tab_to(page, name):
@@ -140,32 +126,3 @@ def test_the_picture_follows_a_slider_without_a_flicker(page, open_notebook):
         "() => document.querySelector('.js-plotly-plot')._fullData.at(-1).x[0] === 33"
     )
     assert figure.bounding_box()["width"] > 900
-
-
-def test_a_restart_says_what_to_do(page, open_notebook):
-    """Controls that nobody hears are greyed and say so."""
-    open_notebook(ROOM)
-    page.get_by_role("button", name="Expose").wait_for()
-    page.wait_for_timeout(1500)
-    page.evaluate(f"() => {KERNEL}.restart()")
-    page.get_by_text("The kernel has restarted: run this cell again.").first.wait_for()
-    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
-    number(page, "volume mL", 3)
-    page.get_by_text("Stop, that hurts a lot!").wait_for()
-
-
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
-def test_the_words_can_be_read_in_both_themes(page, open_notebook, theme):
-    """All text of the simulator stands out from what is behind it by 4.5 to 1 or more."""
-    open_notebook(ROOM)
-    page.get_by_role("button", name="Expose").wait_for()
-    page.evaluate(
-        "theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", theme
-    )
-    page.wait_for_timeout(1500)
-    texts = page.locator(".gl-panel .widget-label, .gl-panel p, .gl-panel b")
-    assert texts.count() > 15
-    for index in range(texts.count()):
-        one = texts.nth(index)
-        if one.is_visible() and one.inner_text().strip():
-            assert one.evaluate(CONTRAST) >= 4.5, one.inner_text()

@@ -1,45 +1,15 @@
-"""Lesson 03 as a student takes it, in the dark theme and on a small screen."""
+"""Lesson 03 as a student takes it, on a small screen, and what every lesson goes through."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.browser.test_image_view import execute, settled
+from tests.browser import journey
+from tests.browser.test_image_view import execute
 
 pytestmark = pytest.mark.browser
 
-DARK = """async () => {
-  const wanted = { theme: 'JupyterLab Dark' };
-  await window.jupyterapp.commands.execute('apputils:change-theme', wanted);
-}"""
-LIGHT = DARK.replace("Dark", "Light")
-CONTRAST = """([selector]) => {
-  const luminance = (color) => {
-    const [r, g, b] = color.match(/[\\d.]+/g).map(Number).map((v) => v / 255)
-      .map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const ground = (el) => getComputedStyle(el).backgroundColor;
-  const clear = (el) => /rgba\\(.*, 0\\)|transparent/.test(ground(el));
-  const texts = [...document.querySelectorAll(selector)].filter((el) => el.innerText?.trim());
-  const worst = texts.map((el) => {
-    let under = el;
-    while (under.parentElement && clear(under)) under = under.parentElement;
-    const a = luminance(getComputedStyle(el).color), b = luminance(ground(under));
-    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-  });
-  return Math.min(...worst);
-}"""
-
-
-@pytest.fixture
-def lesson(page, open_notebook):
-    """The lesson, run to its end on a small screen in the dark theme."""
-    page.set_viewport_size({"width": 1024, "height": 768})
-    open_notebook("03_findings.ipynb")
-    page.evaluate(DARK)
-    yield page
-    page.evaluate(LIGHT)
+LESSON = "03_findings.ipynb"
 
 
 def panel(page, text):
@@ -49,9 +19,10 @@ def panel(page, text):
     return found
 
 
-def test_the_lesson_on_findings(lesson):
-    """Marks wrong and right by key, the report, a broken callback, readable in the dark."""
-    page = lesson
+def test_the_lesson_on_findings(page, lab, open_notebook):
+    """Marks wrong and right by key on a small screen, and what every lesson goes through."""
+    page.set_viewport_size({"width": 1024, "height": 768})
+    open_notebook(LESSON)
     exercise = panel(page, "Case 1 of 6")
     exercise.locator(".gl-canvas[data-complete=true]").wait_for()
     exercise.get_by_role("button", name="It is normal").focus()
@@ -64,9 +35,7 @@ def test_the_lesson_on_findings(lesson):
     execute(page, "exercise.view.goto(lesion.location, 1.0)")
     stage = exercise.locator(".gl-stage")
     stage.focus()
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('.gl-canvas')].some((c) => c.dataset.zoom === '1')"
-    )
+    exercise.locator(".gl-canvas[data-zoom='1']").wait_for()
     page.keyboard.press("c")
     page.keyboard.press("m")
     exercise.get_by_label("Name of mark A").select_option("duct narrowing")
@@ -74,9 +43,6 @@ def test_the_lesson_on_findings(lesson):
     page.keyboard.press("Enter")
     exercise.get_by_text("Right: everything found and named.").first.wait_for()
 
-    # What a reader can read: ink against ground of panels and viewer, in the dark theme.
-    settled(page)
-    assert page.evaluate(CONTRAST, [".gl-view button, .gl-view label, .gl-live, .gl-panel p"]) > 4.5
     assert page.evaluate(
         "() => document.querySelector('.jp-Notebook').scrollWidth <= window.innerWidth"
     )
@@ -85,3 +51,9 @@ def test_the_lesson_on_findings(lesson):
     execute(page, "exercise._next = lambda: 1 / 0")
     exercise.get_by_role("button", name="Next case").click()
     exercise.locator(".gl-problem").get_by_text("ZeroDivisionError").first.wait_for()
+
+    journey.answer_wrong_and_right(page, "findings")
+    journey.readable_in_both_themes(page)
+    journey.a_defect_is_told(page)
+    journey.run_again_after_a_restart(page, "findings")
+    journey.reopened_without_a_kernel(page, lab, LESSON, pictures=5)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from galactolab.errors import GalactolabError
-from galactolab.reading import score, score_caliber, score_findings, score_tree, trace
+from galactolab.reading import score, score_caliber, score_findings, score_lumen, score_tree, trace
 from galactolab.records import DuctMask, Finding
 from galactolab.terms import FindingType
 from tests.reading import drawing
@@ -40,6 +40,16 @@ def test_wafroc_is_the_chance_of_a_lesion_above_the_worst_normal_mark():
     cases = [case([0.9], []), case([0.2], []), case([], [0.5])]
     assert score_findings.wafroc_area(cases) == pytest.approx(0.5)
     assert np.isnan(score_findings.wafroc_area(cases[:2]))
+
+
+def test_wafroc_area_counts_wins_over_normal_patients():
+    """Each lesion against the worst mark of each normal patient, ties a half, by hand."""
+    cases = [case([0.9, -1.0], [0.99]), case([0.5], []), case([], [0.5, 0.2]), case([], [])]
+    # 0.9 beats both, the missed one ties with the patient without a mark: 1 and 1/4; then 3/4.
+    assert score_findings.wafroc_area(cases) == pytest.approx(((1 + 0.25) / 2 + 0.75) / 2)
+    false_share, sensitivity = score_findings.wafroc(cases)
+    assert (false_share[0], sensitivity[0]) == (0, 0)
+    assert (false_share[-1], sensitivity[-1]) == (1, 1)
 
 
 def test_several_marks_on_one_lesion_count_once_and_the_right_name_wins():
@@ -85,4 +95,4 @@ def test_a_tree_agrees_with_itself():
     assert score_tree.nodes(tree, tree).f1 == 1.0
     assert score_tree.reachable_terminals(tree, tree) == 1.0
     assert score_tree.branch_length_errors(tree, tree) == pytest.approx(0.0, abs=1e-9)
-    assert score_tree.caliber_errors(tree, tree)["error_mm"].abs().median() < 0.01
+    assert score_lumen.errors(tree, tree)["error_mm"].abs().median() < 0.01

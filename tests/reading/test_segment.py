@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import zlib
 
+import cv2
 import numpy as np
 import pytest
 
 from galactolab.errors import GalactolabError
+from galactolab.modalities import xray
+from galactolab.patient import phantom
 from galactolab.reading import DEFAULT, score, segment, trace
 from galactolab.records import Galactogram
 from tests.reading import foreign
@@ -97,6 +101,21 @@ def test_pictures_without_a_duct_give_the_empty_analysis(name, intent):
     assert not analysis.mask.pixels.any()
     assert not analysis.tree.branches
     assert analysis.findings == ()
+
+
+@pytest.mark.skipif(
+    "GALACTOLAB_HUGE" not in os.environ,
+    reason="8192 x 8192 pixels take about 25 s of one processor and 3 GB; set GALACTOLAB_HUGE",
+)
+def test_a_huge_galactogram_is_read():
+    """Four times the pixels of the largest detector: no crash, and the ducts are found."""
+    case = xray.simulate(phantom.make(seed=5), rng=np.random.default_rng(5), spacing_mm=0.1)
+    small = case.galactogram.pixels
+    pixels = np.random.default_rng(0).normal(small.min(), 0.01, (8192, 8192)).astype(np.float32)
+    large = cv2.resize(small, None, fx=3, fy=3)[:8192, :8192]
+    pixels[: large.shape[0], : large.shape[1]] = large
+    analysis = DEFAULT(Galactogram(pixels=pixels, spacing_mm=0.1 / 3, intent="FOR PROCESSING"))
+    assert analysis.tree.total_length_mm > 200
 
 
 def test_an_inverted_galactogram_is_not_read_as_the_tree():

@@ -109,6 +109,16 @@ def test_a_saved_panel_shows_a_small_picture_and_what_to_do(panel):
     assert "run this cell again" in bundle["text/plain"]
 
 
+def test_the_list_names_a_case_that_is_open(library):
+    """A case of the shelf is named, and not opened a second time; a mere picture is not."""
+    case = library.load("known", view="CC")
+    shown = ReadingPanel(case, library=library)
+    assert shown.cases.value == "known"
+    assert shown.case is case
+    shown.choose(case.galactogram)
+    assert "choose" in shown.cases.value
+
+
 def test_a_record_can_be_read_without_a_library(galactogram, library):
     """A galactogram in hand needs no case; the shipped pipeline reads it."""
     n_branches = len(DEFAULT(galactogram).tree)

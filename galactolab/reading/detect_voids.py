@@ -1,0 +1,248 @@
+"""Voids: places within the contrast that hold less of it than everything around them.
+
+Seen from the front, a body in the lumen is a dark disc with a bright rim on all sides,
+wherever it lies: in a duct, in a bifurcation, in a wide sinus that no centerline describes
+well. Water poured over the signal as over a landscape stands in such a place up to the lowest
+pass of its rim (morphological reconstruction), which needs no tree. But ducts that cross or
+part and meet again enclose tissue, too. Three things tell that apart: tissue holds no contrast
+at all, while contrast runs over and under a body that does not fill the lumen; the gap between
+ducts is angular or long, and a body is round; and a body is no wider than the duct it lies in.
+
+References
+----------
+Vincent 1993, doi:10.1109/83.217222 (morphological reconstruction).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import cv2
+import numpy as np
+from scipy import spatial
+from skimage import measure
+from skimage.morphology import reconstruction
+
+from galactolab.reading.grading import grade
+from galactolab.reading.scene import Scene, coarse, tubes
+from galactolab.records import Finding, Image
+from galactolab.terms import FindingType
+from galactolab.tree import Floats
+
+Region = Any  # one of scikit-image's measured regions, which it has no type for
+
+STEP_MM = 0.1
+_SMOOTH_MM = 0.12
+# What is lost counts from this share of the level around, and this many times the noise, on.
+_LEAST_SHARE, _LEAST_TIMES_NOISE = 0.15, 4.0
+# The rim has to hold this much contrast, in mm, to be called the inside of a duct.
+_LEAST_RIM_MM = 0.25
+_SMALLEST_MM, _WIDEST_MM = 0.4, 12.0
+# A body is no more than this many times as wide as the hole that it leaves.
+_LARGEST = 1.6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Void:
+    """One dark disc in the contrast.
+
+    Attributes
+    ----------
+    point : (float, float)
+        (row, column) of its middle in pixels.
+    hole_mm : float
+        Diameter of the circle of the same area.
+    size_mm : float
+        Diameter of the body: as long across as along the beam, where contrast is missing
+        against the brightest around. The hole alone shows less, for contrast runs over its rim.
+    depth, floor : float
+        Share of the rim's level that is gone where most is, and that is left.
+    solidity, elongation : float
+        Area over that of the convex hull, and long over short axis.
+    caliber_mm : float
+        Caliber of the widest ducts around; 0 if there are none.
+    branch : int
+        The nearest one.
+    certainty : float
+        What is gone, over the noise.
+    rim : float
+        Signal of the contrast around.
+    """
+
+    point: tuple[float, float]
+    hole_mm: float
+    size_mm: float
+    depth: float
+    floor: float
+    solidity: float
+    elongation: float
+    caliber_mm: float
+    branch: int
+    certainty: float
+    rim: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Plane:
+    """The signal around the tree on an even grid, and the level that it can be filled to."""
+
+    values: Image
+    level: Image
+    corner: tuple[int, int]
+
+
+def voids(scene: Scene) -> list[Void]:
+    """Return all enclosed places of missing contrast, largest first."""
+    plane = _plane(scene)
+    if plane is None:
+        return []
+    gone = plane.level - plane.values
+    least = np.maximum(_LEAST_SHARE * plane.level, _LEAST_TIMES_NOISE * scene.noise)
+    deep = (gone > least) & (plane.level > _LEAST_RIM_MM * scene.signal_per_mm)
+    _, labels = cv2.connectedComponents(deep.astype(np.uint8), connectivity=4)
+    ducts = _Ducts(scene)
+    found = [
+        _described(region, plane, scene, ducts)
+        for region in measure.regionprops(labels)  # type: ignore[no-untyped-call]
+        if _SMALLEST_MM < 2 * math.sqrt(region.area / math.pi) * STEP_MM < _WIDEST_MM
+    ]
+    return sorted(found, key=lambda void: -void.hole_mm)
+
+
+def of_voids(found: list[Void]) -> list[Finding]:
+    """Return the filling defects among the voids."""
+    return [_finding(void) for void in found]
+
+
+def filled(scene: Scene, found: list[Void], *, min_score: float = 0.5) -> Scene:
+    """Return the scene as if the bodies were contrast: what they displace is lumen as well."""
+    signal, raised = scene.signal.copy(), scene.raised.copy()
+    for void in found:
+        if _finding(void).score < min_score:
+            continue
+        for plane, point in (
+            (signal, void.point),
+            (raised, np.ravel(scene.on_grid(np.array(void.point)))),
+        ):
+            step = scene.tree.spacing_mm[1] * scene.signal.shape[1] / plane.shape[1]
+            disc = np.zeros(plane.shape, np.uint8)
+            middle = (round(float(point[1])), round(float(point[0])))
+            cv2.circle(disc, middle, math.ceil(0.6 * void.hole_mm / step), 1, thickness=-1)
+            inside = disc > 0
+            plane[inside] = np.maximum(plane[inside], void.rim)
+    return replace(scene, signal=signal, raised=raised)
+
+
+def _plane(scene: Scene) -> _Plane | None:
+    shape = (scene.signal.shape[0], scene.signal.shape[1])
+    near = tubes(scene.tree, shape, grow_mm=2.0, step_mm=STEP_MM)
+    rows, columns = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
+    if len(rows) < 3 or len(columns) < 3:
+        return None
+    small = coarse(scene.signal, scene.tree.spacing_mm, step_mm=STEP_MM)
+    calm = cv2.GaussianBlur(small, (0, 0), _SMOOTH_MM / STEP_MM)
+    part = calm[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    values = np.maximum(part, 0)
+    seed = np.full_like(values, values.max())
+    for edge in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
+        seed[edge] = values[edge]
+    level = reconstruction(seed, values, method="erosion")  # type: ignore[no-untyped-call]
+    return _Plane(
+        values=values,
+        level=np.asarray(level, np.float32),
+        corner=(int(rows[0]), int(columns[0])),
+    )
+
+
+class _Ducts:
+    """All points of a tree, to tell how wide the ducts around a place are."""
+
+    def __init__(self, scene: Scene) -> None:
+        tree = scene.tree
+        self.points = np.concatenate([branch.path * tree.spacing_mm for branch in tree.branches])
+        self.radius = np.concatenate([branch.radius_mm for branch in tree.branches])
+        self.owner = np.repeat(np.arange(len(tree)), [len(branch.path) for branch in tree.branches])
+        self.found = spatial.cKDTree(self.points)
+
+    def around(self, point_mm: Floats, reach_mm: float) -> tuple[float, int]:
+        """Return the caliber of the widest ducts within reach, and the nearest branch."""
+        near = self.found.query_ball_point(point_mm, reach_mm)
+        nearest = int(self.owner[self.found.query(point_mm)[1]])
+        if not near:
+            return 0.0, nearest
+        return 2 * float(np.percentile(self.radius[near], 90)), nearest
+
+
+def _described(region: Region, plane: _Plane, scene: Scene, ducts: _Ducts) -> Void:
+    """Measure one void."""
+    places = tuple(region.coords.T)
+    level, values = plane.level[places], plane.values[places]
+    hole = 2 * math.sqrt(region.area / math.pi) * STEP_MM
+    rim, floor = float(np.median(level)), float(np.percentile(values, 10))
+    spacing = np.asarray(scene.tree.spacing_mm)
+    point = (np.array(region.centroid) + plane.corner + 0.5) * STEP_MM / spacing - 0.5
+    caliber, branch = ducts.around(point * spacing, 1.25 * hole + 2.0)
+    lost = (_brightest(region, plane, hole) - floor) / max(scene.signal_per_mm, 1e-9)
+    return Void(
+        point=(float(point[0]), float(point[1])),
+        hole_mm=hole,
+        size_mm=min(max(hole, lost), _LARGEST * hole),
+        depth=float(np.percentile((level - values) / level, 90)),
+        floor=floor / rim,
+        solidity=float(region.solidity),
+        elongation=float(region.axis_major_length / max(region.axis_minor_length, 1e-6)),
+        caliber_mm=caliber,
+        branch=branch,
+        certainty=(rim - floor) / max(scene.noise, 1e-9),
+        rim=rim,
+    )
+
+
+def _brightest(region: Region, plane: _Plane, hole_mm: float) -> float:
+    """Return the signal of the fullest place around a hole."""
+    rows, columns = region.slice
+    reach = round(hole_mm / STEP_MM)
+    part = plane.values[
+        max(rows.start - reach, 0) : rows.stop + reach,
+        max(columns.start - reach, 0) : columns.stop + reach,
+    ]
+    return float(np.percentile(part, 98))
+
+
+def _finding(void: Void) -> Finding:
+    # A body that fills the lumen leaves nothing over it; then its roundness and its place
+    # within a wider duct have to speak for it. Blur fills a small gap between ducts a little.
+    covered = grade(void.floor, middle=0.2 + 0.5 * max(0.9 - void.hole_mm, 0.0), width=0.03)
+    alone = (
+        grade(-void.elongation, middle=-1.65, width=0.06)
+        * grade(void.solidity, middle=0.93, width=0.01)
+        * grade(void.caliber_mm / void.hole_mm, middle=1.2, width=0.04)
+        * grade(void.caliber_mm, middle=1.8, width=0.08)
+    )
+    score = (
+        max(covered, alone)
+        * grade(void.hole_mm, middle=0.55, width=0.03)
+        * grade(void.depth, middle=0.28, width=0.02)
+        * grade(-void.elongation, middle=-2.0, width=0.06)
+        * grade(void.solidity, middle=0.87, width=0.01)
+        * grade(void.caliber_mm / void.hole_mm, middle=0.85, width=0.05)
+        * grade(void.certainty, middle=10, width=1.5)
+    )
+    return Finding(
+        type=FindingType.INTRALUMINAL_FILLING_DEFECT,
+        location=void.point,
+        extent_mm=void.size_mm,
+        branch=void.branch,
+        score=score,
+        evidence={
+            "missing_contrast_percent": 100 * void.depth,
+            "size_mm": void.size_mm,
+            "contrast_left_percent": 100 * void.floor,
+            "solidity": void.solidity,
+            "elongation": void.elongation,
+            "caliber_mm": void.caliber_mm,
+            "signal_to_noise": void.certainty,
+        },
+    )
