@@ -80,10 +80,10 @@ def set_number(page, name, value):
 def test_all_machines_move_turn_and_scroll(page, open_notebook):
     """Probe, MR sequence and tomosynthesis slices change their pictures; the cross is linked."""
     open_notebook(BENCH)
-    page.locator(".widget-progress").first.wait_for()  # five pictures take longer than a second
+    page.locator(".widget-hprogress").first.wait_for()  # five pictures take longer than a second
     for key in ("ductogram", "ultrasound", "mri", "tomosynthesis", "cem"):
         newer(page, key, 0)
-    page.locator(".widget-progress").first.wait_for(state="hidden")
+    page.locator(".widget-hprogress").first.wait_for(state="hidden")
 
     # The probe is moved.
     page.get_by_role("tab", name="Ultrasound").click()
