@@ -23,6 +23,7 @@ BENCHMARKS = (
     "anatomy",
     "xray_speed",
     "modalities",
+    "visibility",
     "sliders",
     "lessons",
     "viewer",

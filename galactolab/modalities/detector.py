@@ -7,6 +7,7 @@ variance of a pixel is its count, up to blur and electronic noise.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 PITCHES_MM = (0.05, 0.07, 0.085, 0.1)
 _DENSITY_NAME = {"a-Se": "selenium", "CsI": "cesium_iodide"}
+_ROWS_AT_ONCE = 8
 _POISSON_BELOW = 50.0
 
 
@@ -149,36 +151,48 @@ DETECTORS = {
 def _draw(quanta: Image, rng: np.random.Generator) -> None:
     """Replace expected counts by drawn ones, in place.
 
-    Above 50 a normal draw can not be told from a Poisson draw and costs a fifth. Row by row,
-    to stay in the cache.
+    Above 50 a normal draw can not be told from a Poisson draw and costs a fifth.
     """
-    noise = np.empty(quanta.shape[1], np.float32)
-    for expected in quanta:
-        few = np.flatnonzero(expected < _POISSON_BELOW)
-        exact = rng.poisson(np.maximum(expected[few], 0)) if len(few) else None
-        rng.standard_normal(out=noise, dtype=np.float32)
-        np.multiply(noise, np.sqrt(np.maximum(expected, 0)), out=noise)
-        np.add(expected, noise, out=expected)
-        if exact is not None:
-            expected[few] = exact
+    for block in _blocks(quanta):
+        if block.min() >= _POISSON_BELOW:
+            _draw_normal(block, rng)
+            continue
+        for expected in block:
+            few = np.flatnonzero(expected < _POISSON_BELOW)
+            exact = rng.poisson(np.maximum(expected[few], 0)) if len(few) else None
+            _draw_normal(expected, rng)
+            if exact is not None:
+                expected[few] = exact
+
+
+def _draw_normal(expected: Image, rng: np.random.Generator) -> None:
+    """Add noise whose variance is the count, in place."""
+    noise = rng.standard_normal(expected.shape, dtype=np.float32)
+    np.multiply(noise, np.sqrt(np.maximum(expected, 0)), out=noise)
+    np.add(expected, noise, out=expected)
+
+
+def _blocks(pixels: Image) -> Iterator[Image]:
+    """Yield a few rows at a time, to stay in the cache."""
+    for start in range(0, len(pixels), _ROWS_AT_ONCE):
+        yield pixels[start : start + _ROWS_AT_ONCE]
 
 
 def _add_noise(pixels: Image, deviation: float, rng: np.random.Generator) -> None:
-    """Add white noise in place, row by row to stay in the cache."""
-    noise = np.empty(pixels.shape[1], np.float32)
-    for line in pixels:
-        rng.standard_normal(out=noise, dtype=np.float32)
+    """Add white noise in place."""
+    for block in _blocks(pixels):
+        noise = rng.standard_normal(block.shape, dtype=np.float32)
         np.multiply(noise, np.float32(deviation), out=noise)
-        np.add(line, noise, out=line)
+        np.add(block, noise, out=block)
 
 
 def _digitized(pixels: Image, *, gain: float, top: int) -> Image:
     """Round to stored steps and give them back in quanta; a dark pixel reads half a step."""
-    for line in pixels:
-        np.multiply(line, np.float32(gain), out=line)
-        np.rint(line, out=line)
-        np.clip(line, 0.5, top, out=line)
-        np.divide(line, np.float32(gain), out=line)
+    for block in _blocks(pixels):
+        np.multiply(block, np.float32(gain), out=block)
+        np.rint(block, out=block)
+        np.clip(block, 0.5, top, out=block)
+        np.divide(block, np.float32(gain), out=block)
     return pixels
 
 

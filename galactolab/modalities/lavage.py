@@ -40,11 +40,15 @@ class Figure:
     estimate : float
     interval : (float, float) or None
         None where the source prints none.
+    reference : str
+        Name of the source in the list of references.
     source : str
+        What was read there.
     """
 
     estimate: float
     interval: tuple[float, float] | None
+    reference: str
     source: str
 
     def beta(self) -> tuple[float, float]:
@@ -111,7 +115,12 @@ def figure(method: str, measure: str) -> Figure:
     check_one_of("measure", measure, found)
     row = found[measure]
     interval = (float(row["low"]), float(row["high"])) if row["low"] else None
-    return Figure(estimate=float(row["estimate"]), interval=interval, source=row["source"])
+    return Figure(
+        estimate=float(row["estimate"]),
+        interval=interval,
+        reference=row["reference"],
+        source=row["source"],
+    )
 
 
 def sampled(phantom: Phantom, method: Method = "lavage", *, rng: np.random.Generator) -> Cytology:

@@ -33,6 +33,8 @@ _MOST_VOXELS = 12_000_000
 _MARGIN_MM = 6.0
 # Chest wall behind the breast, in the image: fat, then muscle, then nothing.
 _WALL_FAT_MM, _MUSCLE_MM = 2.0, 9.0
+# The nipple reaches this deep.
+_STUMP_MM = 2.0
 # Lattice points per voxel along each axis.
 _LATTICE = 3
 _PAIRS_AT_ONCE = 3_000_000
@@ -252,40 +254,60 @@ def _inside(
 @lru_cache(maxsize=2)
 def _tissue(breast: Breast, where: Grid) -> Mapping[str, Shares]:
     """Return the shares of fat, gland, skin and muscle; the rest is air."""
+    # Plan: rows in front of the chest wall hold the breast, rows behind it the wall; each is
+    # worked out where it is, and the nipple only before the first rows of the breast.
     z, x, y = where.axes_mm()
-    level = _level(breast, z, x, y)
-    # Distance to the skin: the level's fall across the surface is about one per reach.
-    inside_mm = (1 - level) * np.float32(0.5 * (breast.depth_mm + breast.lateral_mm))
+    found = {name: np.zeros(where.shape, np.float32) for name in ("fat", "gland", "skin", "muscle")}
+    front = slice(0, int(np.searchsorted(x, breast.depth_mm, side="right")))
+    wall = slice(front.stop, len(x))
+    tip = slice(0, int(np.searchsorted(x, _STUMP_MM)))
     ramp = np.float32(where.voxel_mm[1])
-    breast_share = np.clip(inside_mm / ramp + 0.5, 0, 1)
-    skin = breast_share - np.clip((inside_mm - np.float32(breast.skin_mm)) / ramp + 0.5, 0, 1)
-    # The nipple: a stump before the breast and a little into it.
-    off = np.hypot(z[:, None, None], y[None, None, :])
-    # Its tip is round.
-    along = x[None, :, None] + np.float32(breast.nipple_mm[0]) - off**2 / breast.nipple_mm[1]
-    stump = np.clip((0.5 * breast.nipple_mm[1] - off) / ramp + 0.5, 0, 1) * (
-        np.clip(along / ramp + 0.5, 0, 1) * (x[None, :, None] < 2)
+    whole, inside = _skin(breast, z, x[front], y, ramp_mm=ramp)
+    gland_share = _gland(breast, z, x[front], y)
+    gland_share *= inside
+    found["gland"][:, front] = gland_share
+    np.subtract(whole, inside, out=found["skin"][:, front])
+    stump = _stump(breast, z, x[tip], y, ramp_mm=ramp) * (1 - whole[:, tip])
+    for name, share in (("gland", 0.7), ("skin", 0.3)):
+        part = found[name][:, tip]
+        np.maximum(part, np.float32(share) * stump, out=part)
+    found["fat"][:, front] = np.maximum(inside - found["gland"][:, front], 0)
+    found["muscle"][:, wall], found["fat"][:, wall] = _wall(breast, x[wall], y, ramp_mm=ramp)
+    return found
+
+
+def _skin(
+    breast: Breast, z: Shares, x: Shares, y: Shares, *, ramp_mm: np.float32
+) -> tuple[Shares, Shares]:
+    """Return how much of each voxel lies in the breast, and how much of it under the skin."""
+    # Distance to the skin: the level's fall across the surface is about one per reach.
+    inside_mm = (1 - _level(breast, z, x, y)) * np.float32(
+        0.5 * (breast.depth_mm + breast.lateral_mm)
     )
-    # The chest wall: fat, then muscle, over the whole slab behind the breast.
+    inside_mm /= ramp_mm
+    inside_mm += np.float32(0.5)
+    whole = np.clip(inside_mm, 0, 1)
+    inside_mm -= np.float32(breast.skin_mm) / ramp_mm
+    return whole, np.clip(inside_mm, 0, 1, out=inside_mm)
+
+
+def _stump(breast: Breast, z: Shares, x: Shares, y: Shares, *, ramp_mm: np.float32) -> Shares:
+    """Return how much of each voxel lies in the nipple: a stump with a round tip."""
+    off = np.hypot(z[:, None, None], y[None, None, :])
+    along = x[None, :, None] + np.float32(breast.nipple_mm[0]) - off**2 / breast.nipple_mm[1]
+    stump: Shares = np.clip((0.5 * breast.nipple_mm[1] - off) / ramp_mm + 0.5, 0, 1)
+    return stump * np.clip(along / ramp_mm + 0.5, 0, 1)
+
+
+def _wall(breast: Breast, x: Shares, y: Shares, *, ramp_mm: np.float32) -> tuple[Shares, Shares]:
+    """Return muscle and fat of the chest wall, (rows, columns): the same in all slices."""
     # It falls back to the side, as ribs do.
-    fall = np.float32(0.0016) * (y[None, None, :] + 20) ** 2
-    behind = np.broadcast_to(x[None, :, None] - np.float32(breast.depth_mm) - fall, level.shape)
-    base = np.broadcast_to(x[None, :, None] > np.float32(breast.depth_mm), level.shape)
-    muscle = np.clip((behind - _WALL_FAT_MM) / ramp + 0.5, 0, 1)
-    muscle = muscle * np.clip((_WALL_FAT_MM + _MUSCLE_MM - behind) / ramp + 0.5, 0, 1)
-    share = _gland(breast, z, x, y)
-    body = np.where(base, 0, breast_share - skin)
-    gland_share = np.maximum(body * share, 0.7 * stump * (1 - breast_share))
-    skin = np.maximum(np.where(base, 0, skin), 0.3 * stump * (1 - breast_share))
-    fat = np.maximum(body - gland_share, 0)
-    before_ribs = behind < _WALL_FAT_MM + _MUSCLE_MM / 2
-    fat = np.where(base, before_ribs * (1 - muscle), fat)
-    return {
-        "fat": fat.astype(np.float32),
-        "gland": gland_share.astype(np.float32),
-        "skin": skin.astype(np.float32),
-        "muscle": muscle.astype(np.float32),
-    }
+    fall = np.float32(0.0016) * (y[None, :] + 20) ** 2
+    behind: Shares = x[:, None] - np.float32(breast.depth_mm) - fall
+    muscle: Shares = np.clip((behind - _WALL_FAT_MM) / ramp_mm + 0.5, 0, 1)
+    muscle = muscle * np.clip((_WALL_FAT_MM + _MUSCLE_MM - behind) / ramp_mm + 0.5, 0, 1)
+    before_ribs = (behind < _WALL_FAT_MM + _MUSCLE_MM / 2).astype(np.float32)
+    return muscle, before_ribs * (1 - muscle)
 
 
 def _level(breast: Breast, z: Shares, x: Shares, y: Shares) -> Shares:

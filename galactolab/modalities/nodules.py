@@ -2,7 +2,7 @@
 
 The twin has the same breast, the same ducts (widened where the nodule was) and the same
 filling. Three settings are what the machines differ in: a thin duct, a wide (ectatic) duct, and
-a thin duct that the contrast does not reach because an obstruction lies before it.
+a thin duct that the contrast does not reach because an obstruction lies well before it.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def twins(*, seed: int, size_mm: float, setting: Setting) -> Twins:
         rng=rng,
     )
     ducts, lesion = _planted(host.ducts, site, size_mm=size_mm, rng=rng)
-    blocks = ((site.duct, max(site.arc_mm - 2 * size_mm - 3, 0.1)),)
+    blocks = (_stop(ducts, site.duct, site.arc_mm, before_mm=2 * size_mm + 3),)
     filling = injected(
         ducts,
         blocks=blocks if setting == "not filled" else (),
@@ -113,6 +113,21 @@ def twins(*, seed: int, size_mm: float, setting: Setting) -> Twins:
         duct=site.duct,
         distance_mm=site.distance_mm,
     )
+
+
+def _stop(ducts: Ducts, duct: int, arc_mm: float, *, before_mm: float) -> tuple[int, float]:
+    """Return the place that lies a way nearer to the orifice, in a duct before if need be.
+
+    A stop within the same duct would leave its neighbors filled, into which a large nodule
+    reaches.
+    """
+    while arc_mm <= before_mm:
+        parent = ducts.branches[duct].parent
+        if parent is None:
+            return duct, 0.1
+        duct, before_mm = parent, before_mm - arc_mm
+        arc_mm = ducts.branches[duct].length_mm
+    return duct, arc_mm - before_mm
 
 
 def _planted(

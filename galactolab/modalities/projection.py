@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -254,8 +255,12 @@ def render(
     )
 
 
+@lru_cache(maxsize=4)
 def filled_lumen(phantom: Phantom) -> Balls:
-    """Return the lumen that the contrast reached: ducts, lobules and cysts, in breast frame."""
+    """Return the lumen that the contrast reached: ducts, lobules and cysts, in breast frame.
+
+    A sweep of tomosynthesis and its slices ask for it a hundred times: the last ones are kept.
+    """
     solids: list[Balls] = []
     for duct, filled in zip(phantom.ducts.branches, phantom.filling.filled_mm, strict=True):
         if filled > 0.05:

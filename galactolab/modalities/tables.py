@@ -21,7 +21,7 @@ def rows(name: str, folder: str = "physics") -> tuple[Mapping[str, str], ...]:
     ----------
     name : str
         ``"acoustics"``, ``"relaxation"``, ``"relaxivity"`` or ``"cytology"``; of the folder
-        ``"studies"``, ``"visibility"``: what ``benchmarks/modalities.py --write`` measured.
+        ``"studies"``, ``"visibility"``: what ``benchmarks/visibility.py --write`` measured.
     folder : {"physics", "studies"}
 
     Examples

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -136,8 +137,7 @@ def slab(
     is_knob : (len(up_mm), len(out_mm)) array of bool
     """
     edge = _Grid.around(up_mm, out_mm, _EDGE_MM)
-    skin_line = outline(breast, posture)
-    depth = edge.read(skin_line.depth_under_skin(edge.up_mm, edge.out_mm), up_mm, out_mm)
+    depth = edge.read(_depth(breast, posture, edge.ticks), up_mm, out_mm)
     stump = _nipple_depth(breast, up_mm, out_mm)
     nipple = _flared(depth, stump)
     whole = slab_thickness(depth, thickness_mm=breast.thickness_mm)
@@ -151,6 +151,15 @@ def slab(
     limit = np.float32(_FOOT_SKIN) * t + 30 * np.clip(1 - stump / np.float32(_FLARE_MM), 0, 1)
     np.copyto(core, np.maximum(core, whole - limit), where=(stump > 0) & (nipple > t))
     return whole, core, (stump > 0) & (depth < t)
+
+
+@lru_cache(maxsize=4)
+def _depth(breast: Breast, posture: Posture, ticks: tuple[int, int, int, int]) -> Floats32:
+    """Return the signed distance under the skin; the same breast is seen by several machines."""
+    up, out = ((np.arange(*ends) * _EDGE_MM).astype(np.float32) for ends in (ticks[:2], ticks[2:]))
+    # The rounding of the edge ends at half of the thickness, and the foot of the nipple before.
+    limit_mm = breast.thickness_mm / 2 + 10
+    return outline(breast, posture).depth_under_skin(up, out, limit_mm=limit_mm)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -169,6 +178,15 @@ class _Grid:
             high = np.ceil(float(places.max()) / step_mm) + 2
             axes.append((np.arange(low, high) * step_mm).astype(np.float32))
         return cls(up_mm=axes[0], out_mm=axes[1], step_mm=step_mm)
+
+    @property
+    def ticks(self) -> tuple[int, int, int, int]:
+        """First and last multiple of the step, up and out, to make the same grid again."""
+        up, out = (
+            (round(float(one[0]) / self.step_mm), round(float(one[-1]) / self.step_mm) + 1)
+            for one in (self.up_mm, self.out_mm)
+        )
+        return *up, *out
 
     def read(self, values: Floats32, up_mm: Floats32, out_mm: Floats32) -> Floats32:
         """Return the values at other places by linear interpolation along both axes."""

@@ -113,9 +113,9 @@ def _sheared_sum(stack: Floats32, shift: Floats32) -> Floats32:
     for slab, move in zip(stack, shift, strict=True):
         whole = int(np.floor(-move))
         part = np.float32(-move - whole)
-        start = pad + whole
-        total[start : start + rows] += slab * (1 - part)
-        total[start + 1 : start + 1 + rows] += slab * part
+        for start, weight in ((pad + whole, 1 - part), (pad + whole + 1, part)):
+            goal = total[start : start + rows]
+            cv2.scaleAdd(slab, float(weight), goal, dst=goal)
     return np.ascontiguousarray(total[pad : pad + rows])
 
 

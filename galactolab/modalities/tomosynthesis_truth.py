@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 
 from galactolab.modalities import chords
 from galactolab.modalities.projection import Frame, filled_lumen
-from galactolab.modalities.tomosynthesis_tissue import SLAB_MM, slabs
+from galactolab.modalities.tomosynthesis_tissue import SLAB_MM, Slabs, slabs
 from galactolab.patient.phantom import Phantom
 from galactolab.patient.solids import Balls, joined
 from galactolab.records import Mask
@@ -30,12 +32,7 @@ def cut(phantom: Phantom, where: Frame, *, above_mm: float) -> Labels:
     tissue = slabs(phantom.breast, where.posture)
     index = int(np.clip(np.rint((-above_mm - tissue.depth_mm[0]) / SLAB_MM), 0,
                         len(tissue.depth_mm) - 1))  # fmt: skip
-    share = tissue.only(index).seen(where)
-    whole = share["adipose"] + share["glandular"] + share["skin"]
-    labels = np.zeros(where.shape, np.uint8)
-    labels[whole > SLAB_MM / 4] = Tissue.FAT
-    labels[share["glandular"] > 0.5 * np.maximum(whole, 1e-6)] = Tissue.GLAND
-    labels[(share["skin"] > 0.5 * whole) & (whole > SLAB_MM / 4)] = Tissue.SKIN
+    labels = _slab(tissue, index, where).copy()
     lesions = phantom.lesions
     view = where.posture.view
     for solid, label in (
@@ -45,6 +42,18 @@ def cut(phantom: Phantom, where: Frame, *, above_mm: float) -> Labels:
         (joined(*(one.calcium for one in lesions)), Tissue.CALCIUM),
     ):
         labels[disk(solid, where, above_mm=above_mm)] = label
+    return labels
+
+
+@lru_cache(maxsize=4)
+def _slab(tissue: Slabs, index: int, where: Frame) -> Labels:
+    """Return the tissue that fills most of one slab; slices thinner than it share it."""
+    share = tissue.only(index).seen(where)
+    whole = share["adipose"] + share["glandular"] + share["skin"]
+    labels = np.zeros(where.shape, np.uint8)
+    labels[whole > SLAB_MM / 4] = Tissue.FAT
+    labels[share["glandular"] > 0.5 * np.maximum(whole, 1e-6)] = Tissue.GLAND
+    labels[(share["skin"] > 0.5 * whole) & (whole > SLAB_MM / 4)] = Tissue.SKIN
     return labels
 
 

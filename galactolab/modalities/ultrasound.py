@@ -153,6 +153,40 @@ def color_doppler(
     )
 
 
+def color_flow(
+    phantom: Phantom,
+    *,
+    probe: Probe | None = None,
+    injected: bool = False,
+    spacing_mm: float = SPACING_MM,
+    rng: np.random.Generator,
+) -> ModalityImage:
+    """Lay the flow over the B-mode image, as a scanner does: red toward the probe, blue away.
+
+    Parameters
+    ----------
+    phantom, probe, injected, spacing_mm, rng
+        As in `b_mode`.
+
+    Returns
+    -------
+    ModalityImage
+        Colors from 0 to 1, with the truth of the B-mode image.
+    """
+    gray = b_mode(phantom, probe=probe, injected=injected, spacing_mm=spacing_mm, rng=rng)
+    flow = color_doppler(phantom, probe=probe, spacing_mm=spacing_mm, rng=rng)
+    low, high = gray.window
+    shown = np.clip((gray.pixels - low) / (high - low), 0, 1)[..., None] * np.ones(3, np.float32)
+    for sign, color in ((1, (1.0, 0.25, 0.1)), (-1, (0.15, 0.45, 1.0))):
+        speed = np.clip(sign * flow.pixels / flow.window[1], 0, 1)
+        bright = (0.45 + 0.55 * speed)[..., None] * np.array(color, np.float32)
+        shown = np.where(speed[..., None] > 0, bright, shown)
+    return dataclasses.replace(
+        gray, pixels=shown.astype(np.float32), technique="color Doppler", unit="color",
+        window=(0.0, 1.0),
+    )  # fmt: skip
+
+
 def has_flow(image: ModalityImage) -> bool:
     """Tell whether a color Doppler image shows a vessel: a spot of more than 0.1 mm2."""
     n_spots, _, stats, _ = cv2.connectedComponentsWithStats(

@@ -93,52 +93,86 @@ def _mixed(layers: dict[str, Image], name: str) -> Image:
     return total
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Borders:
+    """Where the layers of a scan plane end: depths under the skin in mm, one for each pixel."""
+
+    edge: Image
+    depth: Image
+    fat: Image
+    floor: Image
+    pleura: Image
+    skin: np.float32
+    width: np.float32
+
+    @property
+    def outside(self) -> Image:
+        """Share of each pixel beside the breast."""
+        beside: Image = 1 - _step(self.edge + 0.5, self.width)
+        return beside
+
+
+def _borders(breast: Breast, plane: ScanPlane, up: Image, x: Image, beam: Image) -> _Borders:
+    """Return the borders of skin, fat, breast and muscle; all but the skin's wave at random."""
+    edge = _edge_mm(breast, plane, up, x)
+    bend = 4 * (1 - np.sqrt(1 - (1 - np.clip(edge / 6, 0, 1)) ** 2))
+    skin = np.float32(breast.skin_mm)
+    wave = _wave(breast, up, x)
+    floor = np.float32(plane.thickness_mm - 1.5) + 0.7 * _wave(breast, 0.6 * up + 9, 0.6 * x)
+    return _Borders(
+        edge=edge,
+        depth=beam + np.float32(plane.thickness_mm / 2) - bend.astype(np.float32),
+        fat=skin + np.float32(0.5 * breast.fat_mm) * np.clip(x / 14, 0.15, 1) * (1 + 0.3 * wave),
+        floor=floor,
+        pleura=floor + np.float32(_MUSCLE_MM) * (1 + 0.06 * _wave(breast, up + 31, x + 17)),
+        skin=skin,
+        width=np.float32(plane.spacing_mm),
+    )
+
+
 def _layers(breast: Breast, plane: ScanPlane) -> tuple[dict[str, Image], Labels, Image]:
     """Return the share of each tissue in each pixel, the labels, and the smooth interfaces."""
     # Plan: depth under the skin decides the layers; each border is a soft step, so that a
     # share is the difference of two steps and all shares add up to one.
     up, x, beam = plane.pixels().astype(np.float32)
-    edge = _edge_mm(breast, plane, up, x)
-    bend = 4 * (1 - np.sqrt(1 - (1 - np.clip(edge / 6, 0, 1)) ** 2))
-    depth = beam + np.float32(plane.thickness_mm / 2) - bend.astype(np.float32)
-    wave = _wave(breast, up, x)
-    skin = np.float32(breast.skin_mm)
-    fat = skin + np.float32(0.5 * breast.fat_mm) * np.clip(x / 14, 0.15, 1) * (1 + 0.3 * wave)
-    floor = np.float32(plane.thickness_mm - 1.5) + 0.7 * _wave(breast, 0.6 * up + 9, 0.6 * x)
-    pleura = floor + np.float32(_MUSCLE_MM) * (1 + 0.06 * _wave(breast, up + 31, x + 17))
-    width = np.float32(plane.spacing_mm)
-    outside = 1 - _step(edge + 0.5, width)
-    gel = np.maximum(1 - _step(depth, width), outside)
+    at = _borders(breast, plane, up, x, beam)
+    gel = np.maximum(1 - _step(at.depth, at.width), at.outside)
     under = 1 - gel
     share = _gland_share(breast, plane, up, x, beam)
-    share *= _step(depth - fat, np.float32(0.5)) * (1 - _step(depth - floor + 2, np.float32(0.7)))
-    is_skin = under * (1 - _step(depth - skin, width))
-    is_muscle = under * _step(depth - floor, np.float32(0.1))
-    is_air = under * _step(depth - pleura, width)
+    share *= _step(at.depth - at.fat, np.float32(0.5))
+    share *= 1 - _step(at.depth - at.floor + 2, np.float32(0.7))
+    is_skin = under * (1 - _step(at.depth - at.skin, at.width))
+    is_muscle = under * _step(at.depth - at.floor, np.float32(0.1))
+    is_air = under * _step(at.depth - at.pleura, at.width)
     inside = np.maximum(under - is_skin - is_muscle, 0)
-    layers = {
-        "gel": gel,
-        "skin": is_skin,
-        "gland": inside * share,
-        "fat": inside * (1 - share),
-        "muscle": np.maximum(is_muscle - is_air, 0),
-        "air": is_air,
-    }
     # The nipple's fibrous tissue fades into the breast behind it.
     nipple = _step(1.0 - x, np.float32(5.0)) * _step(
         0.5 * breast.nipple_mm[1] - np.abs(up), np.float32(3.0)
     )
-    for name in ("gland", "fat"):
-        layers[name] = layers[name] * (1 - nipple)
-    layers["nipple"] = inside * nipple
+    layers = {
+        "gel": gel,
+        "skin": is_skin,
+        "gland": inside * share * (1 - nipple),
+        "fat": inside * (1 - share) * (1 - nipple),
+        "muscle": np.maximum(is_muscle - is_air, 0),
+        "air": is_air,
+        "nipple": inside * nipple,
+    }
     truth = np.select(
         [gel > 0.5, is_skin > 0.5, is_air > 0.5, is_muscle > 0.5, share * inside > 0.5],
         [Tissue.OUTSIDE, Tissue.SKIN, Tissue.OUTSIDE, Tissue.MUSCLE, Tissue.GLAND],
         Tissue.FAT,
     ).astype(np.uint8)
-    mirror = 8.0 * _line(depth, width) + 3.0 * _line(depth - skin, width)
-    mirror += 5.0 * _line(depth - floor, width) + 14.0 * _line(depth - pleura, width)
-    return layers, truth, (mirror * (1 - outside)).astype(np.float32)
+    return layers, truth, _mirror(at)
+
+
+def _mirror(at: _Borders) -> Image:
+    """Return the smooth interfaces, which reflect like mirrors."""
+    mirror = 8.0 * _line(at.depth, at.width) + 3.0 * _line(at.depth - at.skin, at.width)
+    mirror += 5.0 * _line(at.depth - at.floor, at.width)
+    mirror += 14.0 * _line(at.depth - at.pleura, at.width)
+    smooth: Image = (mirror * (1 - at.outside)).astype(np.float32)
+    return smooth
 
 
 def _step(depth: Image, width: np.float32) -> Image:

@@ -36,17 +36,24 @@ class Outline:
     up_mm: Floats
     out_mm: Floats
 
-    def depth_under_skin(self, up_mm: Floats32, out_mm: Floats32) -> Floats32:
+    def depth_under_skin(
+        self, up_mm: Floats32, out_mm: Floats32, *, limit_mm: float = np.inf
+    ) -> Floats32:
         """Signed distance to the edge on a grid, positive inside, (len(up), len(out)) mm.
 
         Parameters
         ----------
         up_mm, out_mm : 1-D arrays
             Places above the nipple and away from the chest wall.
+        limit_mm : float
+            Greater distances need not be told apart: they become this one, in half the time.
         """
         edge = _evenly(np.stack([self.up_mm, self.out_mm], axis=1))
         grid = np.stack(np.meshgrid(up_mm, out_mm, indexing="ij"), axis=-1)
-        distance, _ = cKDTree(edge).query(grid.reshape(-1, 2), workers=2)
+        distance, _ = cKDTree(edge).query(
+            grid.reshape(-1, 2), workers=2, distance_upper_bound=limit_mm
+        )
+        distance = np.minimum(distance, limit_mm)
         skin = np.interp(up_mm, self.up_mm, self.out_mm, left=-1e3, right=-1e3)
         sign = np.where(out_mm[None, :] < skin[:, None], 1.0, -1.0)
         signed: Floats32 = (distance.reshape(grid.shape[:2]) * sign).astype(np.float32)

@@ -13,11 +13,14 @@ from . import (
     comparison_table as comparison_table,
     consultation as consultation,
     controls as controls,
+    cytology_panel as cytology_panel,
     decision_text as decision_text,
     discharge_clinic as discharge_clinic,
     dose_task as dose_task,
     duct_atlas as duct_atlas,
+    ductoscopy_panel as ductoscopy_panel,
     early_press as early_press,
+    enhancement_figure as enhancement_figure,
     environment_check as environment_check,
     evidence_figures as evidence_figures,
     evidence_table as evidence_table,
@@ -36,6 +39,7 @@ from . import (
     physics_figures as physics_figures,
     pictograms as pictograms,
     predictive_value as predictive_value,
+    progress_bar as progress_bar,
     quiz_card as quiz_card,
     raster as raster,
     reading_exercise as reading_exercise,
@@ -43,9 +47,11 @@ from . import (
     reading_tabs as reading_tabs,
     report_builder as report_builder,
     risk_explorer as risk_explorer,
+    scope_view as scope_view,
     scripts as scripts,
     subtraction as subtraction,
     triage_bench as triage_bench,
+    visibility_figure as visibility_figure,
     wall_tiles as wall_tiles,
     wording as wording,
     xray_bench as xray_bench,
@@ -58,9 +64,11 @@ from .cannulation import Cannulation as Cannulation
 from .citations import cite as cite
 from .compare import Compare as Compare, linked as linked
 from .consultation import Consultation as Consultation
+from .cytology_panel import CytologyPanel as CytologyPanel
 from .discharge_clinic import DischargeClinic as DischargeClinic
 from .dose_task import DoseTaskCard as DoseTaskCard
 from .duct_atlas import DuctAtlas as DuctAtlas
+from .ductoscopy_panel import DuctoscopyPanel as DuctoscopyPanel
 from .environment_check import EnvironmentCheck as EnvironmentCheck
 from .evidence_table import EvidenceTable as EvidenceTable
 from .filter_comparison import FilterComparison as FilterComparison
@@ -77,4 +85,5 @@ from .report_builder import ReportBuilder as ReportBuilder
 from .risk_explorer import RiskExplorer as RiskExplorer
 from .subtraction import Subtraction as Subtraction
 from .triage_bench import TriageBench as TriageBench
+from .visibility_figure import VisibilityFigure as VisibilityFigure
 from .xray_bench import XrayBench as XrayBench

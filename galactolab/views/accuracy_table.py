@@ -47,7 +47,7 @@ def accuracy(*, pooled_only: bool = True) -> str:
     head = "".join(f'<th scope="col">{name}</th>' for name in heads)
     names = [name for row in rows for name in row.sources]
     return (
-        '<div class="gl-scroll" tabindex="0" role="group" aria-label="Published accuracy">'
+        '<div class="gl-scroll gl-long" tabindex="0" role="group" aria-label="Published accuracy">'
         f'<table class="gl-evidence"><thead><tr>{head}</tr></thead><tbody>{"".join(lines)}</tbody>'
         f"</table></div><p>{html.escape(held.note)} ≠ marks figures of one test for one target "
         f"that lie {APART_PERCENT:g} points or more apart.</p>{sources(names)}"

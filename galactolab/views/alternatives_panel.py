@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,6 +19,7 @@ from galactolab.views.comparison_table import Line, lines, sentences, shown
 from galactolab.views.controls import LatestWins, StatusLine
 from galactolab.views.machine_controls import Machine, Mri, Tomosynthesis, machines
 from galactolab.views.modality_wall import ModalityWall
+from galactolab.views.progress_bar import ProgressBar
 from galactolab.views.wall_tiles import FIELDS_MM
 from galactolab.volumes import ModalityImage
 
@@ -33,8 +33,8 @@ PATIENTS = (
     "mass-displacement",
     "mobile-clot",
     "cut-off",
-    "duct-ectasia",
-    "normal-tree",
+    "ectasia",
+    "normal",
 )
 
 
@@ -63,12 +63,13 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
         )
         self.wall.moved, self.wall.turned = self._followed, self._turned
         self._stale: list[str] = []
-        self._busy = ""
+        # Of whom a preview is wanted first, and whose preview is shown.
+        self._drafts: set[str] = set()
+        self._drafted: set[str] = set()
+        self._busy, self._drafting = "", False
         self._turn: object = None
         self._is_new = True
-        self.bar = w.IntProgress(min=0, max=100, value=0, description="taking pictures")
-        self.bar.style = {"description_width": "initial"}
-        self.bar.layout = w.Layout(width="24em", max_width="100%", visibility="hidden")
+        self.bar = ProgressBar("taking pictures")
         self.compare = w.Button(
             description="What can each show here?", tooltip="Measure all pictures as shown now"
         )
@@ -131,7 +132,7 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
                 control.observe(self.status.guard(self._changed(machine.key)), "value")
             for control in machine.quick:
                 control.observe(self.status.guard(self._turn_over(machine.key)), "value")
-            pages.append(w.HBox(controls, layout=row))
+            pages.append(w.HBox([*controls, *machine.extra], layout=row))
             titles.append(machine.name)
         self.tabs = w.Tab(children=pages, titles=titles)
         return self.tabs
@@ -159,6 +160,7 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
             future = self._background.future_of(("alternatives", key))
             if future is not None:
                 self._taken(key, phantom, future.result(), self._turn, go_on=False)
+        self._drafts.clear()
         while self._stale:
             key = self._stale.pop(0)
             job = self.machines[key].job(self.phantom)
@@ -181,6 +183,8 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
             check_one_of("patient", patient, datasets.names())
             patient = datasets.recipe(patient).made()
         self.phantom, self.table.value, self._is_new = patient, "", True
+        self._drafts.clear()
+        self._drafted.clear()
         first = patient.ducts.branches[0].path_mm[-1]
         middle = projection.frame(patient, view=View.CC, spacing_mm=1.0)
         self.wall.revealed = self.reveal.value
@@ -208,6 +212,7 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
         def marked(_: object) -> None:
             if key not in self._stale:
                 self._stale.append(key)
+            self._drafts.add(key)
             self._soon()
 
         return marked
@@ -218,8 +223,14 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
             return
         key = self._stale.pop(0)
         machine, phantom = self.machines[key], self.phantom
-        self.wall.wait(key, f"{machine.name}…")
-        job, progress = machine.job(phantom), self._progress()
+        draft = machine.draft(phantom) if key in self._drafts else None
+        self._drafts.discard(key)
+        self._drafting = draft is not None
+        if draft is not None:
+            self._stale.insert(0, key)
+            self._drafted.discard(key)
+        self.wall.wait(key, "" if key in self._drafted else f"{machine.name}…")
+        job, progress = draft or machine.job(phantom), self._progress()
         self._busy, self._turn = key, object()
         turn = self._turn
         self._background.want(
@@ -250,6 +261,8 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
         if turn is not self._turn:
             return  # `finish` was faster
         self._busy, self._turn = "", None
+        (self._drafted.add if self._drafting else self._drafted.discard)(key)
+        self._drafting = False
         machine = self.machines[key]
         if isinstance(made, Exception):
             self.status.report(made)
@@ -260,27 +273,17 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
                 machine.goto(self.wall.point_mm)
                 self._is_new = False
             self._show(key)
-        self.bar.layout.visibility = "visible" if self._stale else "hidden"
-        self.bar.value = round(100 * (1 - len(self._stale) / len(self.machines)))
+        self.bar.at(1 - len(self._stale) / len(self.machines))
         if self._stale and go_on:
             self._next()
         elif not self._stale:
             self.status.say(self._sentence(key))
 
     def _progress(self) -> Callable[[int, int], None]:
-        """Return what a long job calls, from whichever thread, after each of its steps."""
-        self.bar.layout.visibility = "visible"
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            return lambda _done, _total: None
-        done_before = len(self.machines) - len(self._stale) - 1
-
-        def told(done: int, total: int) -> None:
-            share = round(100 * (done_before + done / total) / len(self.machines))
-            loop.call_soon_threadsafe(setattr, self.bar, "value", max(share, 0))
-
-        return told
+        """Return what a long job calls after each of its steps."""
+        each = 1 / len(self.machines)
+        done_before = max(1 - each * (len(self._stale) + 1), 0.0)
+        return self.bar.steps(done_before, done_before + each)
 
     # ---- looking --------------------------------------------------------------------------
     def _show(self, key: str) -> None:
@@ -290,7 +293,8 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
 
     def _turn_over(self, key: str) -> Callable[[object], None]:
         def turned(_: object) -> None:
-            if key in self.wall.images and key not in (*self._stale, self._busy):
+            waits = key in (*self._stale, self._busy) and key not in self._drafted
+            if key in self.wall.images and not waits:
                 self._show(key)
                 self.status.say(self._sentence(key))
 

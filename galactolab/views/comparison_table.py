@@ -34,6 +34,16 @@ class Line:
     agent: str
     time: str
 
+    def __str__(self) -> str:
+        """Say in a line what the picture shows of lesion and ducts."""
+        seen = self.sight
+        verdict = "resolved" if seen.resolved else "not resolved"
+        if seen.contrast_to_noise is None:
+            verdict = "not in this picture"
+        thin = seen.smallest_duct_mm
+        ducts = "no ducts seen" if thin is None else f"ducts seen from {thin:g} mm on"
+        return f"{self.name}: lesion {verdict}, {ducts}"
+
 
 def lines(
     images: Mapping[str, ModalityImage], phantom: Phantom, *, names: Mapping[str, str]
@@ -101,7 +111,8 @@ def shown(found: tuple[Line, ...]) -> str:
     head = "".join(f'<th scope="col">{name}</th>' for name in heads)
     body = "".join(_row(line) for line in found)
     return (
-        '<div class="gl-scroll" tabindex="0" role="group" aria-label="What each machine shows">'
+        '<div class="gl-scroll gl-long" tabindex="0" role="group" '
+        'aria-label="What each machine shows">'
         f'<table class="gl-evidence"><thead><tr>{head}</tr></thead><tbody>{body}</tbody>'
         "</table></div>"
         f"<p>Measured in the pictures above, with the truth at hand. Resolved: contrast-to-noise "
@@ -122,7 +133,9 @@ def _row(line: Line) -> str:
         duct = "no duct in this plane"
     dose = f"{line.dose_mgy:.1f} mGy" if line.dose_mgy else "none"
     cells = (verdict, ratio, duct, dose, line.agent, line.time)
-    name = f"{line.name}<br><small>{html.escape(seen.technique)}</small>"
+    name = line.name
+    if seen.technique != line.name:
+        name += f"<br><small>{html.escape(seen.technique)}</small>"
     return (
         f'<tr><th scope="row">{name}</th>' + "".join(f"<td>{one}</td>" for one in cells) + "</tr>"
     )

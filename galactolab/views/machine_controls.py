@@ -22,11 +22,12 @@ from galactolab.modalities import (
     tomosynthesis as tomo,
     ultrasound,
 )
-from galactolab.modalities.mri_sequences import SEQUENCES
+from galactolab.modalities.mri_sequences import FIELDS_T, SEQUENCES
 from galactolab.modalities.ultrasound_plane import Probe
 from galactolab.patient.breast import Breast
 from galactolab.patient.phantom import Phantom
 from galactolab.terms import View
+from galactolab.views import enhancement_figure
 from galactolab.views.controls import NumberSlider
 from galactolab.views.wall_tiles import slice_at
 from galactolab.volumes import ModalityImage
@@ -38,6 +39,10 @@ _NAMED = {"description_width": "initial"}
 _ROUTES = {"no gadolinium": "none", "into a vein": "intravenous", "into the duct": "intraductal"}
 #: Spacing in the picture; a wall tile shows 0.1 to 0.7 mm in a pixel.
 _SPACING_MM, _SWEEP_MM = 0.1, 0.2
+#: Pixels of a preview are this much wider.
+_COARSER = 3
+#: Voxels below this keep a hand waiting.
+_QUICK_VOXEL_MM = 1.2
 # Noise of each machine, the same at every visit.
 _SEEDS = {"ductogram": 41, "ultrasound": 42, "mri": 43, "tomosynthesis": 44, "cem": 45}
 
@@ -49,9 +54,13 @@ class Machine(Protocol):
     name: str
     slow: tuple[Any, ...]
     quick: tuple[Any, ...]
+    extra: tuple[Any, ...]
 
     def job(self, phantom: Phantom) -> Job:
         """Return what takes time, with the controls' values of now."""
+
+    def draft(self, phantom: Phantom) -> Job | None:
+        """Return a quick preview of the job, if the job itself keeps a hand waiting."""
 
     def accept(self, made: Any) -> None:  # noqa: ANN401 (each machine's own record)
         """Keep what the job made."""
@@ -80,12 +89,16 @@ class Ductogram:
     def __init__(self) -> None:
         self.slow: tuple[Any, ...] = ()
         self.quick: tuple[Any, ...] = ()
+        self.extra: tuple[Any, ...] = ()
         self.image: ModalityImage | None = None
 
     def job(self, phantom: Phantom) -> Job:
         """Take the radiograph."""
         rng = _rng(self.key, phantom)
         return lambda _: ductogram.simulate(phantom, rng=rng, spacing_mm=_SPACING_MM)
+
+    def draft(self, _: Phantom) -> None:
+        """Return nothing: the picture itself is quick enough."""
 
     def accept(self, made: ModalityImage) -> None:
         """Keep it."""
@@ -119,6 +132,7 @@ class Ultrasound:
             self.behind, self.beside, self.turn, self.frequency, self.injected, self.doppler,
         )  # fmt: skip
         self.quick: tuple[Any, ...] = ()
+        self.extra: tuple[Any, ...] = ()
         self.image: ModalityImage | None = None
         self._where: Probe | None = None
 
@@ -138,9 +152,11 @@ class Ultrasound:
         probe = held_on(phantom.breast, self.probe)
         rng, injected = _rng(self.key, phantom), self.injected.value
         self._where = probe
-        if self.doppler.value:
-            return lambda _: ultrasound.color_doppler(phantom, probe=probe, rng=rng)
-        return lambda _: ultrasound.b_mode(phantom, probe=probe, injected=injected, rng=rng)
+        take = ultrasound.color_flow if self.doppler.value else ultrasound.b_mode
+        return lambda _: take(phantom, probe=probe, injected=injected, rng=rng)
+
+    def draft(self, _: Phantom) -> None:
+        """Return nothing: the picture itself is quick enough."""
 
     def accept(self, made: ModalityImage) -> None:
         """Keep the picture."""
@@ -156,7 +172,7 @@ class Ultrasound:
         """Say how the probe stands."""
         probe = self._where or self.probe
         turn = f"{probe.turn_deg:g}° to the ducts"
-        return f"{probe.frequency_mhz:g} MHz, {turn}, {self._place(probe)}no dose"
+        return f"{probe.frequency_mhz:g} MHz, {turn}, {self._place(probe)}skin at the top, no dose"
 
     def _place(self, probe: Probe) -> str:
         """Say where the probe is if it could not go where it was sent."""
@@ -196,24 +212,42 @@ class Mri:
             options=list(_ROUTES), value="into a vein", description="contrast", style=_NAMED,
             layout=wide,
         )  # fmt: skip
+        self.field = w.Dropdown(
+            options=[(f"{field:g} T", field) for field in FIELDS_T], value=3.0,
+            description="field", style=_NAMED, layout=w.Layout(width="9em"),
+        )  # fmt: skip
+        self.curve = w.HTML()
         self.minutes = NumberSlider("minutes_after", low=0.0, high=10.0, step=0.5, value=2.0)
         self.voxel = NumberSlider("voxel_mm", low=0.8, high=2.4, step=0.2, value=1.0)
         self.projection = w.Checkbox(
             description="all slices at once (maximum)", value=False, style=_NAMED
         )
-        self.slow = (self.sequence, self.route, self.minutes, self.voxel)
+        self.slow = (self.sequence, self.route, self.field, self.minutes, self.voxel)
         self.quick: tuple[Any, ...] = (self.projection,)
+        self.extra: tuple[Any, ...] = (self.curve,)
         self.volume: Any = None
         self.number = 0
 
     def job(self, phantom: Phantom) -> Job:
         """Scan the breast."""
+        return self._scanned(phantom, round(self.voxel.value, 1))
+
+    def draft(self, phantom: Phantom) -> Job | None:
+        """Scan with larger voxels first, if small ones are asked for anew."""
+        voxel_mm = round(self.voxel.value, 1)
+        is_known = self.volume is not None and self.volume.spacing_mm[0] == voxel_mm
+        if is_known or voxel_mm >= _QUICK_VOXEL_MM:
+            return None
+        return self._scanned(phantom, 2 * voxel_mm)
+
+    def _scanned(self, phantom: Phantom, voxel_mm: float) -> Job:
         told = {
             "sequence": SEQUENCES[self.sequence.value],
             "route": _ROUTES[self.route.value],
+            "field_t": self.field.value,
             "minutes": self.minutes.value,
-            "voxel_mm": round(self.voxel.value, 1),
-            "slice_mm": max(round(self.voxel.value, 1), 1.0),
+            "voxel_mm": voxel_mm,
+            "slice_mm": max(voxel_mm, 1.0),
             "rng": _rng(self.key, phantom),
         }
         return lambda _: mri.acquired(phantom, **told)
@@ -224,6 +258,7 @@ class Mri:
 
     def shown(self, point_mm: Floats) -> ModalityImage:
         """Return the slice through the point, or all of them at once."""
+        self.curve.value = self._curve()
         self.number = slice_at(self.volume, point_mm)
         if self.projection.value:
             flat: ModalityImage = self.volume.maximum()
@@ -234,8 +269,19 @@ class Mri:
     def caption(self) -> str:
         """Say which slice."""
         if self.projection.value:
-            return "brightest of all slices, no dose"
-        return f"slice {self.number + 1} of {len(self.volume.voxels)}, no dose"
+            return "brightest of all slices, nipple at the top, no dose"
+        told = f"slice {self.number + 1} of {len(self.volume.voxels)}, nipple at the top, no dose"
+        is_draft = self.volume.spacing_mm[0] > round(self.voxel.value, 1)
+        return f"preview: {told}" if is_draft else told
+
+    def _curve(self) -> str:
+        """Draw uptake over time where there is any."""
+        if _ROUTES[self.route.value] != "intravenous":
+            return ""
+        sequence = SEQUENCES[self.sequence.value]
+        return enhancement_figure.drawn(
+            minutes=self.minutes.value, sequence=sequence, field_t=self.field.value
+        )
 
 
 class Tomosynthesis:
@@ -252,15 +298,23 @@ class Tomosynthesis:
         self.height = NumberSlider("height_mm", low=0.5, high=44.5, step=1.0, value=22.5)
         self.slow: tuple[Any, ...] = (self.arc,)
         self.quick: tuple[Any, ...] = (self.method, self.height)
+        self.extra: tuple[Any, ...] = ()
         self.sweeps: dict[str, tomo.Projections] = {}
 
     def job(self, phantom: Phantom) -> Job:
         """Take the sweep, and filter it."""
+        return self._swept(phantom, _SWEEP_MM)
+
+    def draft(self, phantom: Phantom) -> Job:
+        """Do the same with larger pixels."""
+        return self._swept(phantom, _COARSER * _SWEEP_MM)
+
+    def _swept(self, phantom: Phantom, spacing_mm: float) -> Job:
         rng, arc = _rng(self.key, phantom), self.arc.value
 
         def made(progress: Progress) -> dict[str, tomo.Projections]:
             plain = tomo.acquired(
-                phantom, rng=rng, arc_deg=arc, n_views=tomo.ARCS[arc], spacing_mm=_SWEEP_MM,
+                phantom, rng=rng, arc_deg=arc, n_views=tomo.ARCS[arc], spacing_mm=spacing_mm,
                 progress=progress,
             )  # fmt: skip
             return {"shift and add": plain, "filtered back-projection": tomo.filtered(plain)}
@@ -289,7 +343,9 @@ class Tomosynthesis:
     def caption(self) -> str:
         """Say height and dose."""
         sweep = self.sweeps[self.method.value]
-        return f"height {self.height.value:g} mm, arc {sweep.arc_deg:g}°, {sweep.mgd_mgy:.1f} mGy"
+        is_draft = sweep.where.spacing_mm[0] > _SWEEP_MM
+        told = f"height {self.height.value:g} mm, arc {sweep.arc_deg:g}°, {sweep.mgd_mgy:.1f} mGy"
+        return f"preview: {told}" if is_draft else told
 
 
 class Cem:
@@ -303,12 +359,16 @@ class Cem:
         self.low = w.Checkbox(description="low-energy picture", value=False, style=_NAMED)
         self.slow: tuple[Any, ...] = ()
         self.quick: tuple[Any, ...] = (self.weight, self.smooth, self.low)
+        self.extra: tuple[Any, ...] = ()
         self.pair: cem.Pair | None = None
 
     def job(self, phantom: Phantom) -> Job:
         """Take both exposures."""
         rng = _rng(self.key, phantom)
         return lambda _: cem.acquired(phantom, rng=rng, spacing_mm=_SPACING_MM)
+
+    def draft(self, _: Phantom) -> None:
+        """Return nothing: the picture itself is quick enough."""
 
     def accept(self, made: cem.Pair) -> None:
         """Keep both, and set the weight that cancels gland and fat."""

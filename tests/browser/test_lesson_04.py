@@ -1,4 +1,8 @@
-"""Lesson 04 in a real JupyterLab: probe, sequence, slices by keyboard, one wrong and one right."""
+"""Lesson 04 in a real JupyterLab: probe, sequence, slices by keyboard, one wrong and one right.
+
+Further: the way through a duct by keyboard, samples of cells, the study's figure, a callback that
+is broken on purpose, a restart, and a saved lesson that is opened again.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,23 @@ import pytest
 
 from galactolab.clinic.indications import Test
 from galactolab.clinic.next_test import exercises
+from tests.browser.test_image_view import execute
 
 pytestmark = pytest.mark.browser
 
 BENCH = "from galactolab.views import AlternativesPanel\n\npanel = AlternativesPanel()\npanel"
 EXERCISE = "from galactolab.views import NextTest\n\nNextTest()"
+SCOPE = """from galactolab.views import CytologyPanel, DuctoscopyPanel, VisibilityFigure
+
+scope = DuctoscopyPanel()
+scope"""
+CELLS = "cells = CytologyPanel()\ncells"
+STUDY = "VisibilityFigure()"
+#: A fault for the next turn of the wheel.
+BROKEN = """from galactolab.modalities import ductoscopy
+
+ductoscopy.view = lambda *_, **__: 1 / 0"""
+KERNEL = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel"
 #: Five pictures on a machine that may be busy.
 PATIENCE_MS = 180_000
 
@@ -64,8 +80,10 @@ def set_number(page, name, value):
 def test_all_machines_move_turn_and_scroll(page, open_notebook):
     """Probe, MR sequence and tomosynthesis slices change their pictures; the cross is linked."""
     open_notebook(BENCH)
+    page.locator(".widget-hprogress").first.wait_for()  # five pictures take longer than a second
     for key in ("ductogram", "ultrasound", "mri", "tomosynthesis", "cem"):
         newer(page, key, 0)
+    page.locator(".widget-hprogress").first.wait_for(state="hidden")
 
     # The probe is moved.
     page.get_by_role("tab", name="Ultrasound").click()
@@ -119,3 +137,47 @@ def test_one_answer_wrong_and_then_right(page, open_notebook):
         page.locator(".gl-live").get_by_text(verdict).wait_for()
     page.get_by_text("1 right of 1 answered").wait_for()
     assert page.locator(".gl-cite").count() >= 1
+
+
+def test_inside_a_duct_and_what_goes_wrong(page, open_notebook, lab):
+    """Fly by keyboard, take samples, see a fault, save, restart, open again."""
+    name = open_notebook(SCOPE, CELLS, STUDY)
+    seen = page.locator('.gl-tile[data-key="scope"] .gl-tile-stage')
+    status = page.locator(".gl-live")
+    status.get_by_text("5.0 mm from the orifice").first.wait_for(timeout=PATIENCE_MS)
+    n_cells = page.locator(".jp-Cell").count()
+
+    # By keyboard along the lumen; the mark on the ductogram goes along.
+    tip = page.locator(".gl-way-tip")
+    before = tip.get_attribute("cx"), tip.get_attribute("cy")
+    seen.focus()
+    page.keyboard.press("PageUp")
+    status.get_by_text("10.0 mm from the orifice").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    status.get_by_text("9.0 mm from the orifice").first.wait_for()
+    assert (tip.get_attribute("cx"), tip.get_attribute("cy")) != before
+    page.keyboard.press("End")
+    status.get_by_text("stops here").first.wait_for()
+    assert page.locator(".jp-Cell").count() == n_cells
+
+    # Cells, and the study in one table with a square for each size.
+    page.get_by_role("button", name="Take 100").click()
+    status.get_by_text("100 samples:").first.wait_for()
+    assert page.locator(".gl-squares tbody tr").count() == 9
+    assert page.evaluate(
+        "() => document.querySelector('.jp-Notebook').scrollWidth <= window.innerWidth"
+    )
+
+    # A callback that is broken on purpose says so.
+    execute(page, BROKEN)
+    seen.focus()
+    page.keyboard.press("Home")
+    page.locator(".gl-problem").get_by_text("ZeroDivisionError").first.wait_for()
+
+    # Saved, restarted, opened again.
+    page.evaluate("async () => { await window.jupyterapp.commands.execute('docmanager:save'); }")
+    assert (lab.folder / name).stat().st_size < 200_000
+    page.evaluate(f"() => {KERNEL}.restart()")
+    page.get_by_text("The kernel has restarted: run this cell again.").first.wait_for()
+    open_notebook(name, run=False)
+    page.locator(".jp-CodeCell").first.wait_for()

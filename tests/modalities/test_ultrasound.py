@@ -6,6 +6,7 @@ import pytest
 
 from galactolab.errors import GalactolabError
 from galactolab.modalities import ultrasound, ultrasound_signal as signal
+from galactolab.modalities.comparison import probe_over
 from galactolab.modalities.ultrasound_anatomy import SoundMaps, sound_maps
 from galactolab.modalities.ultrasound_plane import Probe, lying, scan_plane
 from galactolab.patient import phantom
@@ -200,6 +201,20 @@ def test_doppler_tells_a_papilloma_from_secretion(kind, flows):
         for s, turn in enumerate((0, 90))
     ]
     assert any(ultrasound.has_flow(image) for image in images) is flows
+
+
+def test_flow_lies_in_color_over_the_gray_image():
+    """Color where the vessel is, gray all around, and the truth of the B-mode image."""
+    patient = phantom.make(seed=12, lesions=[Plan(kind="papilloma", size_mm=5)])
+    probe = probe_over(patient, turn_deg=0)
+    flow = ultrasound.color_doppler(patient, probe=probe, rng=np.random.default_rng(1))
+    image = ultrasound.color_flow(patient, probe=probe, rng=np.random.default_rng(1))
+    colored = np.ptp(image.pixels, axis=-1) > 0.1
+    assert colored.any()
+    assert colored.mean() < 0.05
+    near = cv2.dilate((np.abs(flow.pixels) > 2.5).astype(np.uint8), np.ones((9, 9))) > 0
+    assert (colored & near).any()
+    assert (image.truth == Tissue.LESION).any()
 
 
 def test_same_random_numbers_same_image(ectatic):

@@ -34,3 +34,13 @@ def test_strands_repeat_for_the_same_breast():
     again = strands.grown(Breast(seed=2))
     assert np.array_equal(first.center_mm, again.center_mm)
     assert len(first) > 1000
+
+
+def test_a_field_far_from_the_border_of_gland_is_cut_without_overflow():
+    """A logistic written out with the exponential overflows where the field is low."""
+    rng = np.random.default_rng(1)
+    field = (60 * rng.standard_normal((20, 20, 20))).astype(np.float32)
+    share = gland._cut(field, np.ones_like(field), wanted=0.3)
+    assert share.mean() == pytest.approx(0.3, abs=0.02)
+    assert share.min() >= 0
+    assert share.max() <= 1

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from galactolab import datasets
 from galactolab.modalities import contrast_enhanced, tomosynthesis_sweep
 from galactolab.patient import phantom
 from galactolab.patient.lesions import Plan
 from galactolab.views import machine_controls
-from galactolab.views.alternatives_panel import AlternativesPanel
+from galactolab.views.alternatives_panel import PATIENTS, AlternativesPanel
 from galactolab.views.controls import NumberSlider
 from galactolab.views.wall_tiles import cut, picked
 from galactolab.volumes import Tissue
@@ -46,6 +47,20 @@ def test_every_control_of_every_machine_changes_its_picture_and_nothing_fails(pa
                 assert panel.status.problem == {}, (machine.key, value)
                 assert len(panel.images) == 5
             control.value = start
+
+
+def test_another_arc_shows_a_preview_before_the_sweep_itself(panel, monkeypatch):
+    """Larger pixels come first, with their caption; then what was asked for."""
+    shown = []
+    monkeypatch.setattr(panel.wall, "show", lambda *what: shown.append(what))
+    arc = panel.machines["tomosynthesis"].arc
+    arc.value, start = 15.0, arc.value
+    (_, coarse, first), (_, fine, then) = shown
+    assert coarse.spacing_mm[0] == pytest.approx(3 * fine.spacing_mm[0])
+    assert first.startswith("preview: ")
+    assert first.removeprefix("preview: ") == then
+    monkeypatch.undo()
+    arc.value = start
 
 
 def test_the_cross_marks_one_anatomical_point_in_all_pictures(panel):
@@ -143,6 +158,16 @@ def test_the_weight_of_the_second_machine_moves_gland(panel):
     assert spread[1] > 2 * spread[0]
 
 
+def test_the_dynamic_curve_belongs_to_gadolinium_in_a_vein(panel):
+    """It is drawn with the moment of the picture, and gone where nothing goes into a vein."""
+    mri = panel.machines["mri"]
+    assert f"{mri.minutes.value:g} minutes after" in mri.curve.value
+    start, mri.route.value = mri.route.value, "no gadolinium"
+    assert mri.curve.value == ""
+    mri.route.value = start
+    assert mri.curve.value.count("<polyline") == 3
+
+
 def test_another_patient_is_taken_anew(panel):
     before = panel.images["ductogram"]
     panel.choose(phantom.make(seed=22))
@@ -151,6 +176,10 @@ def test_another_patient_is_taken_anew(panel):
     panel.reveal.value = True
     assert "no lesion" in panel.status.text
     panel.reveal.value = False
+
+
+def test_every_patient_of_the_list_is_in_the_library():
+    assert set(PATIENTS) <= set(datasets.names())
 
 
 def test_a_point_keeps_its_depth_in_a_radiograph(panel):
