@@ -248,8 +248,8 @@ def _against_shoulders(lane: Lane, part: slice, worst: int, *, scene: Scene) -> 
         area = lane.area[side][lane.clean[side]]
         sides.append(float(np.percentile(area, 60)) if len(area) else 0.0)
         mine = lane.area[side][lane.clean[side] & lane.own[side]]
-        if len(mine) > reach / 8:
-            own.append(float(np.percentile(mine, 60)))
+        if len(mine) > 0.25 * reach:
+            own.append(float(np.median(mine)))
         wide = lane.width_mm[side][lane.clean[side]]
         widths.append(float(np.percentile(wide, 60)) if len(wide) else 0.0)
     before, after = sides
