@@ -5,11 +5,13 @@ A duct is ectatic above 2 mm, the ampulla above 3 mm (clinical facts, section 1.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from galactolab.reading.grading import grade
 from galactolab.reading.scene import Scene
-from galactolab.records import Finding, Mask
+from galactolab.records import Finding, Mask, Point
 from galactolab.terms import FindingType
 from galactolab.tree import DuctTree, Floats
 
@@ -24,9 +26,50 @@ _ALONE = 0.75
 
 def ectasias(scene: Scene, *, hidden: Mask | None = None, min_score: float = 0.5) -> list[Finding]:
     """Return one finding for each connected part of the tree that is too wide."""
+    wide = _wide_parts(scene, hidden)
+    found = []
+    for part in _connected(scene.tree, set(wide)):
+        length = sum(wide[i].length_mm for i in part)
+        worst = max(part, key=lambda i: wide[i].length_mm * wide[i].times_limit)
+        level = max(
+            wide[i].times_limit for i in part if wide[i].length_mm >= 0.5 * wide[worst].length_mm
+        )
+        score = grade(level, middle=1.08, width=0.03) * grade(
+            length, middle=_SHORTEST_MM, width=0.5
+        )
+        if score >= min_score:
+            found.append(
+                Finding(
+                    type=FindingType.DUCT_ECTASIA,
+                    location=wide[worst].middle,
+                    extent_mm=length,
+                    branch=worst,
+                    score=score,
+                    evidence={
+                        "largest_caliber_mm": max(wide[i].caliber_mm for i in part),
+                        "times_limit": level,
+                        "length_mm": length,
+                        "n_branches": float(len(part)),
+                    },
+                )
+            )
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class _WidePart:
+    """What of one branch is too wide: how long, how much, how wide, and where its middle is."""
+
+    length_mm: float
+    times_limit: float
+    caliber_mm: float
+    middle: Point
+
+
+def _wide_parts(scene: Scene, hidden: Mask | None) -> dict[int, _WidePart]:
     tree = scene.tree
     starts = _distance_of_starts(tree)
-    wide: dict[int, tuple[float, float, tuple[float, float]]] = {}
+    wide: dict[int, _WidePart] = {}
     for index, branch in enumerate(tree.branches):
         arc = branch.arc_mm(tree.spacing_mm)
         limit = np.where(starts[index] + arc < AMPULLA_REACH_MM, AMPULLA_LIMIT_MM, DUCT_LIMIT_MM)
@@ -38,37 +81,15 @@ def ectasias(scene: Scene, *, hidden: Mask | None = None, min_score: float = 0.5
             above &= ~hidden[scene.on_grid(branch.path)]
         if not above.any():
             continue
-        length = float(np.sum(np.diff(arc) * above[1:]))
-        level = float(np.percentile((caliber / limit)[above], 75))
         # The middle of what is too wide, so that place and extent together tell where it is.
         row, column = branch.path[int(np.median(np.flatnonzero(above)))]
-        wide[index] = (length, level, (float(row), float(column)))
-    found = []
-    for part in _connected(tree, set(wide)):
-        length = sum(wide[i][0] for i in part)
-        worst = max(part, key=lambda i: wide[i][0] * wide[i][1])
-        level = max(wide[i][1] for i in part if wide[i][0] >= 0.5 * wide[worst][0])
-        score = grade(level, middle=1.08, width=0.03) * grade(
-            length, middle=_SHORTEST_MM, width=0.5
+        wide[index] = _WidePart(
+            length_mm=float(np.sum(np.diff(arc) * above[1:])),
+            times_limit=float(np.percentile((caliber / limit)[above], 75)),
+            caliber_mm=2 * float(np.percentile(branch.radius_mm, 95)),
+            middle=(float(row), float(column)),
         )
-        if score >= min_score:
-            widest = max(2 * float(np.percentile(tree.branches[i].radius_mm, 95)) for i in part)
-            found.append(
-                Finding(
-                    type=FindingType.DUCT_ECTASIA,
-                    location=wide[worst][2],
-                    extent_mm=length,
-                    branch=worst,
-                    score=score,
-                    evidence={
-                        "largest_caliber_mm": widest,
-                        "times_limit": level,
-                        "length_mm": length,
-                        "n_branches": float(len(part)),
-                    },
-                )
-            )
-    return found
+    return wide
 
 
 def _held(scene: Scene, index: int, count: int) -> Floats:
