@@ -88,9 +88,9 @@ def in_signal(
 
 def in_scene(seen: Scene, *, min_score: float) -> tuple[Finding, ...]:
     """Return the findings of all detectors, each place once."""
-    voids = detect_voids.voids(seen)
+    voids, dips = detect_voids.voids(seen), detect_lumen.dips(seen)
     places = [
-        *detect_lumen.of_lumen(detect_lumen.dips(seen), seen),
+        *detect_lumen.of_lumen(dips, seen),
         *detect_voids.of_voids(voids),
     ]
     lumen = detect_lumen.once(places, seen)
@@ -112,7 +112,7 @@ def in_scene(seen: Scene, *, min_score: float) -> tuple[Finding, ...]:
         *_without_echoes(apart, scene=seen),
         *detect_outline.ectasias(seen, hidden=hidden, min_score=min_score),
     ]
-    named = detect_mimics.flagged(found, seen)
+    named = detect_mimics.flagged(found, seen, dips=dips)
     return tuple(sorted(named, key=lambda finding: (-finding.score, *finding.location)))
 
 

@@ -11,7 +11,7 @@ it and whatever the traced tree says; what lies further off belongs to other duc
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -31,6 +31,8 @@ _WIDEST_USUAL_MM = 2.0
 _HALF_ANGLE = math.radians(80)
 # Half circles lie this far outside the cap: beyond its blur, but before the next ducts.
 _CLEARANCES_MM = (0.45, 0.7, 0.95)
+# From this share of its contrast on, a duct has handed it on: nothing more is asked.
+_HANDED_ON = 0.6
 # How far ahead of a place its tip is looked for.
 _AHEAD_MM = 1.6
 # Places behind the tip, in calibers, where a blunt end has its full width.
@@ -75,8 +77,8 @@ class Stop:
     flat: float
     kept: float
     share: float
-    cup_mm: float
-    ragged_mm: float
+    cup_mm: float = 0.0
+    ragged_mm: float = 0.0
 
 
 def terminations(scene: Scene, *, min_score: float = 0.5) -> list[Finding]:
@@ -91,22 +93,27 @@ def stops(scene: Scene, *, min_caliber_mm: float = 0.5) -> list[Stop]:
     widest = _caliber(scene, float(np.percentile(_own_areas(scene), 95)))
     view = _View(smooth=smooth, scene=scene, widest=widest)
     found = [
-        stop
+        (stop, tip)
         for lane in scene.lanes
         for tip in _tips(lane, view, min_caliber_mm)
         if (stop := _described(tip, view)) is not None
     ]
-    return _once(found, scene)
+    return [_with_front(stop, tip, view) for stop, tip in _once(found, scene)]
 
 
-def _once(found: list[Stop], scene: Scene) -> list[Stop]:
-    kept: list[Stop] = []
-    for stop in sorted(found, key=lambda stop: -_finding(stop).score):
-        gaps = [np.subtract(stop.point, known.point) * scene.tree.spacing_mm for known in kept]
+def _once(found: list[tuple[Stop, _Tip]], scene: Scene) -> list[tuple[Stop, _Tip]]:
+    kept: list[tuple[Stop, _Tip]] = []
+    for stop, tip in sorted(found, key=lambda pair: -_finding(pair[0]).score):
+        gaps = [np.subtract(stop.point, known.point) * scene.tree.spacing_mm for known, _ in kept]
         reach = max(3.0, 2 * stop.caliber_mm)
         if all(math.hypot(gap[0], gap[1]) > reach for gap in gaps):
-            kept.append(stop)
+            kept.append((stop, tip))
     return kept
+
+
+def _with_front(stop: Stop, tip: _Tip, view: _View) -> Stop:
+    cup, ragged = _front(tip, view)
+    return replace(stop, cup_mm=cup, ragged_mm=ragged)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -212,28 +219,28 @@ def _described(tip: _Tip, view: _View) -> Stop | None:
     middle: Floats = tip.point - 0.5 * tip.caliber * tip.heading
     radii: Floats = np.array(_CLEARANCES_MM) + 0.5 * tip.caliber
     seen = view.at(middle + radii[:, None, None] * ways)
-    widths = _widths(tip, view)
-    if seen is None or widths is None:
+    if seen is None:
         return None
     # Below three times the noise there is no duct to carry anything on.
     carried = np.where(seen > 3 * view.scene.noise, seen, 0.0)
     crossing = carried.sum(axis=1) * radii * (turn[1] - turn[0])
     usual = tip.before * min(1.0, (_WIDEST_USUAL_MM / tip.caliber) ** 2)
+    around = float(crossing.min()) / usual
+    widths = _widths(tip, view) if around < _HANDED_ON else None
+    if widths is None:
+        return None
     row, column = tip.point / view.scene.tree.spacing_mm
-    cup, ragged = _front(tip, view)
     return Stop(
         branch=tip.lane.branch,
         point=(float(row), float(column)),
         caliber_mm=tip.caliber,
-        around=float(crossing.min()) / usual,
+        around=around,
         free=float(np.mean(np.median(seen, axis=0) < 0.3 * tip.height)),
         blunt=float(widths.min()) / tip.caliber,
         uneven=float(widths.max() / max(widths.min(), 0.05)),
         flat=tip.flat,
         kept=tip.kept,
         share=tip.caliber / max(view.widest, 1e-6),
-        cup_mm=cup,
-        ragged_mm=ragged,
     )
 
 

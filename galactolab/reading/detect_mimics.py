@@ -100,16 +100,18 @@ def in_scene(seen: Scene, *, min_score: float = 0.5) -> tuple[Lookalike, ...]:
     return tuple(sorted(kept, key=lambda mimic: (-mimic.score, *mimic.location)))
 
 
-def flagged(findings: Sequence[Finding], seen: Scene) -> list[Finding]:
+def flagged(
+    findings: Sequence[Finding], seen: Scene, *, dips: list[detect_lumen.Dip] | None = None
+) -> list[Finding]:
     """Return the findings, those that are likely mimics with their `Finding.mimic` set.
 
-    A filling defect may be a bubble; a stop may be the end of too little contrast; what lies
-    on a vein is no duct's.
+    `dips` are those of the scene, where they are known already. A filling defect may be a
+    bubble; a stop may be the end of too little contrast; what lies on a vein is no duct's.
     """
     kinds = {finding.type for finding in findings}
     mimics: list[Lookalike] = []
     if kinds.intersection(_FILLED):
-        mimics += bubbles(seen)
+        mimics += bubbles(seen, dips=dips)
     if FindingType.ABRUPT_DUCT_TERMINATION in kinds:
         mimics.append(under_filling(seen))
     if findings and not any(_is_short(mimic) for mimic in mimics):
@@ -135,7 +137,7 @@ def _of(finding: Finding, mimics: Sequence[Lookalike], tree: DuctTree) -> Mimic 
     return None
 
 
-def bubbles(seen: Scene) -> list[Lookalike]:
+def bubbles(seen: Scene, *, dips: list[detect_lumen.Dip] | None = None) -> list[Lookalike]:
     """Return every place of missing contrast, graded by how much of a ball it is.
 
     The volume that is missing gives the ball's radius ``R``. A ball has second moments of
@@ -145,7 +147,7 @@ def bubbles(seen: Scene) -> list[Lookalike]:
     """
     return [
         found
-        for dip in detect_lumen.dips(seen)
+        for dip in (detect_lumen.dips(seen) if dips is None else dips)
         if dip.certainty >= 3 * ROSE and dip.length_mm <= 2 * dip.size_mm
         for found in [_ball(dip, seen)]
         if found is not None
