@@ -37,8 +37,11 @@ _SKIN_MM = 2.5
 # skin, and falls off as far as the ducts deep inside: least share of their usual fall.
 _AS_DEEP_DUCTS, _TRUNK_WIDTH_MM = 0.9, 1.2
 # Evidence of a piece that helps to prove a tree, and how much of it proves one: on tuning
-# pictures, trees have 32 mm and more, dense tissue without contrast up to 6 mm.
-_EVIDENT, PROOF_MM = 0.8, 8.0
+# pictures, trees have 12 mm and more. Dense tissue without contrast has up to 15 mm, but there
+# it is one part in 26 of what passes with it at most; in trees, one in 11 at least.
+_EVIDENT, _PROOF_MM, _PROOF_SHARE = 0.8, 8.0, 0.06
+# A short trunk with next to nothing else is a tree, too.
+_LONE_MM, _LONE_SHARE = 5.0, 0.3
 # How near to a duct a reader points.
 SEED_MM = 1.5
 # The rim of the breast, in which no tree lies as a whole.
@@ -57,12 +60,23 @@ class Judged:
         Pixels of the pieces that did not pass.
     evident_mm : float
         Length of the evident pieces of the longest part that hangs together.
+    passed_mm : float
+        Length of all pieces that passed.
     """
 
     lines: tuple[Floats, ...]
     widths_mm: tuple[float, ...]
     others: tuple[Floats, ...]
     evident_mm: float
+    passed_mm: float = 0.0
+
+    @property
+    def is_tree(self) -> bool:
+        """Whether enough of what passed is evident, or all is tissue that only looks like it."""
+        share = self.evident_mm / max(self.passed_mm, 1e-9)
+        return (self.evident_mm >= _PROOF_MM and share >= _PROOF_SHARE) or (
+            self.evident_mm >= _LONE_MM and share >= _LONE_SHARE
+        )
 
     def tubes(
         self, shape: tuple[int, int], *, spacing_mm: tuple[float, float], share: float = 1.1
@@ -150,6 +164,7 @@ def judged(
         widths_mm=tuple(pieces[number].width for number in kept),
         others=tuple(e.path / spacing_mm for number, e in every.items() if number not in net.edges),
         evident_mm=evident,
+        passed_mm=sum(pieces[number].length for number in kept),
     )
 
 

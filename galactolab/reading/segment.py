@@ -29,7 +29,7 @@ from galactolab.imagemath.standing import (
 )
 from galactolab.imagemath.subtraction import subtracted
 from galactolab.reading.filters import FILTERS, filtered, thresholded
-from galactolab.reading.judged import PROOF_MM, SEED_MM, Judged, drawn, judged
+from galactolab.reading.judged import SEED_MM, Judged, drawn, judged
 from galactolab.records import DuctMask, Galactogram, Image, Mask, Point
 from galactolab.tree import Floats
 
@@ -127,7 +127,7 @@ def ridges(  # noqa: PLR0913 (each is a control of its own, with a default)
     )
     contrast = imagemath.above_background(galactogram)
     pixels = np.zeros(area.shape, np.bool_)
-    if passed.evident_mm >= PROOF_MM or len(points):
+    if passed.is_tree or len(points):
         pixels = _bordered(area, passed, contrast, share=border, spacing_mm=spacing)
     pixels = long_parts(pixels, min_length_mm=min_length_mm, spacing_mm=spacing)
     return DuctMask(pixels=pixels, spacing_mm=spacing, contrast=contrast)
