@@ -10,6 +10,7 @@ import ipywidgets as w
 from galactolab.clinic.evidence import Row, Table, table
 from galactolab.views.citations import cite, sources, with_citations
 from galactolab.views.controls import StatusLine
+from galactolab.views.keepsake import Keepsake
 
 #: Two figures of one test for one target that are this far apart disagree.
 APART_PERCENT = 15.0
@@ -127,7 +128,7 @@ def contradictions(*topics: str) -> str:
     )
 
 
-class AccuracyTable(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class AccuracyTable(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """Published accuracy of each test, and what the sources disagree about.
 
     Examples
