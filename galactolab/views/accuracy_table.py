@@ -44,7 +44,7 @@ def accuracy(*, pooled_only: bool = True) -> str:
     for target in dict.fromkeys(row.text("target") for row in rows):
         lines.append(f'<tr><th colspan="6" scope="rowgroup">{html.escape(target)}</th></tr>')
         lines += [_line(row, apart) for row in rows if row["target"] == target]
-    heads = ("test", "sensitivity", "specificity", "study", "source", "")
+    heads = ("test", "sensitivity", "specificity", "study", "source", "remark")
     head = "".join(f'<th scope="col">{name}</th>' for name in heads)
     names = [name for row in rows for name in row.sources]
     return (
@@ -77,7 +77,7 @@ def disagreeing(rows: list[Row]) -> dict[tuple[str, str], set[str]]:
 def _line(row: Row, apart: dict[tuple[str, str], set[str]]) -> str:
     doubted = apart.get((row.text("test"), row.text("target")), set())
     cells = "".join(
-        f"<td>{_figure(row, name)}{' ≠' if name in doubted else ''}</td>"
+        f"<td class='gl-whole'>{_figure(row, name)}{' ≠' if name in doubted else ''}</td>"
         for name in ("sensitivity", "specificity")
     )
     size = ""
