@@ -10,6 +10,7 @@ import ipywidgets as w
 from galactolab.clinic.evidence import Row, Table, table
 from galactolab.views.citations import cite, sources, with_citations
 from galactolab.views.controls import StatusLine
+from galactolab.views.keepsake import Keepsake
 
 #: Two figures of one test for one target that are this far apart disagree.
 APART_PERCENT = 15.0
@@ -43,7 +44,7 @@ def accuracy(*, pooled_only: bool = True) -> str:
     for target in dict.fromkeys(row.text("target") for row in rows):
         lines.append(f'<tr><th colspan="6" scope="rowgroup">{html.escape(target)}</th></tr>')
         lines += [_line(row, apart) for row in rows if row["target"] == target]
-    heads = ("test", "sensitivity", "specificity", "study", "source", "")
+    heads = ("test", "sensitivity", "specificity", "study", "source", "remark")
     head = "".join(f'<th scope="col">{name}</th>' for name in heads)
     names = [name for row in rows for name in row.sources]
     return (
@@ -76,7 +77,7 @@ def disagreeing(rows: list[Row]) -> dict[tuple[str, str], set[str]]:
 def _line(row: Row, apart: dict[tuple[str, str], set[str]]) -> str:
     doubted = apart.get((row.text("test"), row.text("target")), set())
     cells = "".join(
-        f"<td>{_figure(row, name)}{' ≠' if name in doubted else ''}</td>"
+        f"<td class='gl-whole'>{_figure(row, name)}{' ≠' if name in doubted else ''}</td>"
         for name in ("sensitivity", "specificity")
     )
     size = ""
@@ -127,7 +128,7 @@ def contradictions(*topics: str) -> str:
     )
 
 
-class AccuracyTable(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class AccuracyTable(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """Published accuracy of each test, and what the sources disagree about.
 
     Examples

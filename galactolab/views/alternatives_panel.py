@@ -17,6 +17,7 @@ from galactolab.terms import View
 from galactolab.views.background import Background, Wish
 from galactolab.views.comparison_table import Line, lines, sentences, shown
 from galactolab.views.controls import LatestWins, StatusLine
+from galactolab.views.keepsake import Keepsake
 from galactolab.views.machine_controls import Machine, Mri, Tomosynthesis, machines
 from galactolab.views.modality_wall import ModalityWall
 from galactolab.views.progress_bar import ProgressBar
@@ -38,7 +39,7 @@ PATIENTS = (
 )
 
 
-class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class AlternativesPanel(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """One patient in all machines at one scale; the lesion is outlined on demand.
 
     Parameters
@@ -139,6 +140,11 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
 
     def _foot(self) -> tuple[Any, ...]:
         return self.compare, self.table, self._background.cancel_button, self.status
+
+    def _repr_mimebundle_(self, **kwargs: object) -> Any:  # noqa: ANN401 (as ipywidgets has it)
+        """Let a small picture stand where no kernel runs."""
+        data = super()._repr_mimebundle_(**kwargs)
+        return data if data is None else {**data, "image/png": self.wall.thumbnail()}
 
     # ---- what a program asks ------------------------------------------------------------
     @property
@@ -278,6 +284,7 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
             self._next()
         elif not self._stale:
             self.status.say(self._sentence(key))
+            self.keep(self.wall)
 
     def _progress(self) -> Callable[[int, int], None]:
         """Return what a long job calls after each of its steps."""
@@ -351,10 +358,6 @@ class AlternativesPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no ty
     def _wall_failed(self, _: object) -> None:
         if self.wall.problem:
             self.status.failed(self.wall.problem["sentence"], self.wall.problem["trace"])
-
-    def __repr__(self) -> str:
-        """Say what to do where no kernel runs."""
-        return "AlternativesPanel; run this cell again to use it"
 
 
 def _side(y: float) -> str:

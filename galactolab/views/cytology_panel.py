@@ -14,6 +14,7 @@ from galactolab.modalities.lavage import METHODS, Cytology, Figure, Method
 from galactolab.patient.phantom import Phantom
 from galactolab.views.citations import cite, sources
 from galactolab.views.controls import StatusLine
+from galactolab.views.keepsake import Keepsake
 from galactolab.views.palette import BLUE, ORANGE, VERMILION
 
 #: Patients of the library: healthy, benign, cancer in the lumen, cancer beside it.
@@ -29,7 +30,7 @@ _CELLS = (1.0, 1e6)
 _SEED = 47
 
 
-class CytologyPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class CytologyPanel(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """Take samples of a patient, and compare them with what was published.
 
     Parameters
@@ -128,10 +129,6 @@ class CytologyPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
             sheds = "sheds" if lavage.sheds(self.phantom) else "does not shed"
             truth = f"<p><b>The truth:</b> {kinds}; it {sheds} cancer cells into the lumen.</p>"
         self.drawn.value = last + count + _strip(self.samples) + truth
-
-    def __repr__(self) -> str:
-        """Say what to do where no kernel runs."""
-        return "CytologyPanel; run this cell again to use it"
 
 
 def said(sample: Cytology) -> str:

@@ -13,6 +13,7 @@ from galactolab.modalities import ductogram, ductoscopy
 from galactolab.patient.phantom import Phantom
 from galactolab.views.background import Background, Wish
 from galactolab.views.controls import LatestWins, NumberSlider, StatusLine
+from galactolab.views.keepsake import Keepsake
 from galactolab.views.progress_bar import ProgressBar
 from galactolab.views.scope_view import ScopeView
 from galactolab.volumes import ModalityImage
@@ -30,7 +31,7 @@ _NOISE_MM = 1e-6
 _SEED = 46
 
 
-class DuctoscopyPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class DuctoscopyPanel(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """What a thin endoscope sees on its way, and where it is.
 
     Parameters
@@ -86,6 +87,11 @@ class DuctoscopyPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
         self.view.observe(self._view_failed, "problem")
         self.choose(patient)
 
+    def _repr_mimebundle_(self, **kwargs: object) -> Any:  # noqa: ANN401 (as ipywidgets has it)
+        """Let a small picture stand where no kernel runs."""
+        data = super()._repr_mimebundle_(**kwargs)
+        return data if data is None else {**data, "image/png": self.view.thumbnail()}
+
     def choose(self, patient: str | Phantom) -> None:
         """Open another patient: take the ductogram, then put the scope into the orifice."""
         if isinstance(patient, str):
@@ -109,6 +115,7 @@ class DuctoscopyPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
         self._ductogram = made
         self.bar.at(1.0)
         self._enter()
+        self.keep(self.view)
 
     def _enter(self) -> None:
         """Find the way for this scope, and look from where the tip is."""
@@ -164,7 +171,3 @@ class DuctoscopyPanel(w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
     def _view_failed(self, _: Any) -> None:  # noqa: ANN401 (traitlets' own)
         if self.view.problem:
             self.status.failed(self.view.problem["sentence"], self.view.problem["trace"])
-
-    def __repr__(self) -> str:
-        """Say what to do where no kernel runs."""
-        return "DuctoscopyPanel; run this cell again to use it"

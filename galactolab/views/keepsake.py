@@ -51,7 +51,7 @@ class Keepsake:
         handle = _send(self._left(picture), {}, display_id=True)
         self._waits = None if picture else handle
 
-    def keep(self, view: Any) -> None:  # noqa: ANN401 (an ImageView, which is a keepsake itself)
+    def keep(self, view: Any) -> None:  # noqa: ANN401 (whatever has a thumbnail)
         """Let the picture of a view stay that came after the cell had been shown."""
         if self._waits is not None:
             self._waits.update(self._left(view.thumbnail()), raw=True)

@@ -13,6 +13,8 @@ import traitlets as t
 
 from galactolab.errors import check_between, check_one_of
 from galactolab.views.callbacks import guarded
+from galactolab.views.keepsake import Keepsake
+from galactolab.views.picture_strip import strip
 from galactolab.views.scripts import joined
 from galactolab.views.wall_tiles import TILE_PX, Tile, cut, is_plane, picked
 from galactolab.volumes import ModalityImage
@@ -25,7 +27,7 @@ _STEP_MM = 1.0
 _AWAY_MM = 0.75
 
 
-class ModalityWall(anywidget.AnyWidget):
+class ModalityWall(Keepsake, anywidget.AnyWidget):
     """Squares of the same size in millimeters, one for each machine.
 
     Parameters
@@ -128,6 +130,11 @@ class ModalityWall(anywidget.AnyWidget):
         """The pictures that are shown."""
         return dict(self._images)
 
+    def thumbnail(self) -> str:
+        """Return the squares side by side as a small PNG in base64; nothing before the last."""
+        taken = [self._cuts[key].grays for key in self._names if key in self._cuts]
+        return strip(taken) if len(taken) == len(self._names) else ""
+
     # ---- the wire -----------------------------------------------------------------------
     def busy(self, on: bool) -> None:
         """Do nothing: answers take milliseconds."""
@@ -193,7 +200,3 @@ class ModalityWall(anywidget.AnyWidget):
         point = picked(self._images[key], tile, column=column, row=row, near_mm=self.point_mm)
         self.look(point_mm=point)
         self.moved(point)
-
-    def __repr__(self) -> str:
-        """Say what to do where no kernel runs."""
-        return "ModalityWall; run this cell again to use it"

@@ -12,9 +12,10 @@ from galactolab.clinic.next_test import Exercise, Verdict, exercises, judged
 from galactolab.clinic.patients import complaint, history, imaging
 from galactolab.views.citations import sources, with_citations
 from galactolab.views.controls import StatusLine
+from galactolab.views.keepsake import Keepsake
 
 
-class NextTest(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class NextTest(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """A patient, the tests to choose from, and the reason with its guideline.
 
     Attributes

@@ -14,6 +14,8 @@ import traitlets as t
 
 from galactolab.modalities.ductoscopy import Way
 from galactolab.views.callbacks import guarded
+from galactolab.views.keepsake import Keepsake
+from galactolab.views.picture_strip import strip
 from galactolab.views.scripts import joined
 from galactolab.views.wall_tiles import Tile, cut
 from galactolab.volumes import ModalityImage, Tissue
@@ -24,7 +26,7 @@ _MAP_PX = 400
 _KEYS = "Arrow keys move the tip by 1 mm, Page Up and Page Down by 5, Home and End to the ends."
 
 
-class ScopeView(anywidget.AnyWidget):
+class ScopeView(Keepsake, anywidget.AnyWidget):
     """Two linked squares: where the tip is, and what it sees.
 
     Attributes
@@ -88,12 +90,18 @@ class ScopeView(anywidget.AnyWidget):
         """Show what the tip sees at a place on the way."""
         self._seen, self._at_mm, self._words["scope"], self._waiting = seen, way_mm, words, ""
         self._tell()
-        self._send_picture("scope", np.asarray(np.clip(seen.pixels * 255, 0, 255), np.uint8))
+        self._send_picture("scope", self._grays(seen))
 
     def reveal(self, on: bool) -> None:
         """Outline the lesion, or not."""
         self.revealed = on
         self._tell()
+
+    def thumbnail(self) -> str:
+        """Return both squares side by side as a small PNG in base64; nothing before them."""
+        if self._map is None or self._seen is None:
+            return ""
+        return strip([self._map.grays, self._grays(self._seen)])
 
     # ---- the wire -----------------------------------------------------------------------
     def busy(self, on: bool) -> None:
@@ -144,6 +152,9 @@ class ScopeView(anywidget.AnyWidget):
         behind = [*self._way[done].round(1).tolist(), tip]
         return [tip, *self._way[left].round(1).tolist()], behind, tip
 
+    def _grays(self, seen: ModalityImage) -> npt.NDArray[np.uint8]:
+        return np.asarray(np.clip(seen.pixels * 255, 0, 255), np.uint8)
+
     def _send_picture(self, key: str, grays: npt.NDArray[np.uint8]) -> None:
         message = {
             "type": "picture", "key": key, "size": len(grays), "stamp": next(_stamps),
@@ -157,16 +168,10 @@ class ScopeView(anywidget.AnyWidget):
             self.send({"type": "pong"})
         elif kind == "want" and self._map is not None and self._seen is not None:
             self._send_picture("map", self._map.grays)
-            self._send_picture(
-                "scope", np.asarray(np.clip(self._seen.pixels * 255, 0, 255), np.uint8)
-            )
+            self._send_picture("scope", self._grays(self._seen))
         elif kind == "step":
             self.stepped(float(content["by"]))
         elif kind == "near" and self._course is not None:
             away = np.hypot(*(self._way - (content["column"], content["row"])).T)
             away[self._course.arc_mm > self._course.reach_mm] = np.inf
             self.chosen(float(self._course.arc_mm[int(np.argmin(away))]))
-
-    def __repr__(self) -> str:
-        """Say what to do where no kernel runs."""
-        return "ScopeView; run this cell again to use it"

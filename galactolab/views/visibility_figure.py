@@ -19,6 +19,7 @@ from galactolab.modalities.nodules import SETTINGS
 from galactolab.modalities.visibility import ROSE
 from galactolab.views.citations import cite
 from galactolab.views.controls import StatusLine
+from galactolab.views.keepsake import Keepsake
 
 #: From this share on a size counts as seen.
 HALF = 0.5
@@ -184,7 +185,7 @@ def _from(machine: str, setting: str) -> str:
     return "none of these" if smallest is None else f"{smallest:g} mm"
 
 
-class VisibilityFigure(w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
+class VisibilityFigure(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """The figure with its caption.
 
     Examples
