@@ -167,7 +167,7 @@ def _tips(lane: Lane, view: _View, min_caliber_mm: float) -> list[_Tip]:
         return []
     area = ndimage.median_filter(lane.area, size=max(3, round(0.5 / step)) | 1, mode="nearest")
     found = []
-    for at in (*own[:: max(1, round(0.25 / step))], own[-1]):
+    for at in (*own[:: max(1, round(0.4 / step))], own[-1]):
         run = (arc >= arc[at] - 2.2) & (arc <= arc[at] - 0.2)
         if arc[at] - arc[0] < 1.2 or run.sum() < 3:
             continue

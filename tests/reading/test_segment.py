@@ -103,6 +103,18 @@ def test_pictures_without_a_duct_give_the_empty_analysis(name, intent):
     assert analysis.findings == ()
 
 
+@pytest.mark.parametrize("seed", [141, 145])
+def test_dense_tissue_in_gray_values_for_the_eye_is_no_tree(seed):
+    """There are evident wisps, but most of what passes with them is not."""
+    plain = xray.simulate(
+        phantom.random(seed=seed, finding=None),
+        rng=np.random.default_rng(seed),
+        intent="FOR PRESENTATION",
+        scout=True,
+    )
+    assert not segment.ridges(plain.galactogram).pixels.any()
+
+
 @pytest.mark.skipif(
     "GALACTOLAB_HUGE" not in os.environ,
     reason="8192 x 8192 pixels take about 25 s of one processor and 3 GB; set GALACTOLAB_HUGE",
