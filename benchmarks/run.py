@@ -26,10 +26,11 @@ BENCHMARKS = (
     "visibility",
     "sliders",
     "lessons",
+    "answers",
     "viewer",
 )
 #: These drive a real browser, by a tool for developers.
-IN_BROWSER = ("lessons", "viewer")
+IN_BROWSER = ("lessons", "answers", "viewer")
 NO_PLAYWRIGHT = "It needs the tools for developers: run python3 lab.py test once, then this again."
 
 
