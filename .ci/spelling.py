@@ -23,7 +23,7 @@ BRITISH = re.compile(
     re.IGNORECASE,
 )
 # What codespell takes for typos and is none: names, and words of the field.
-KNOWN = ("casim", "commun", "infinit", "ist", "te", "womens")
+KNOWN = ("casim", "commun", "hart", "infinit", "ist", "te", "womens")
 
 
 def pages() -> Iterator[Path]:
