@@ -12,6 +12,8 @@ too little contrast, or a vein. A galactogram without any finding is normal.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 from galactolab import imagemath
@@ -72,7 +74,7 @@ def everything(
         return ()
     _check_inside(galactogram, tree)
     signal = imagemath.above_background(galactogram)
-    breast = imagemath.breast_area(galactogram)
+    breast = imagemath.relief(galactogram).area  # known already, from the signal
     seen = scene(signal, tree, pixels=galactogram.pixels, breast=breast)
     return in_scene(seen, min_score=min_score)
 
@@ -88,7 +90,12 @@ def in_signal(
 
 def in_scene(seen: Scene, *, min_score: float) -> tuple[Finding, ...]:
     """Return the findings of all detectors, each place once."""
-    voids, dips = detect_voids.voids(seen), detect_lumen.dips(seen)
+    # The water for the voids is poured while the ducts are read: it needs no interpreter.
+    with ThreadPoolExecutor(max_workers=1) as pouring:
+        poured = pouring.submit(detect_voids.voids, seen)
+        dips = detect_lumen.dips(seen)
+        ends = detect_ends.terminations(seen, min_score=min_score)
+        voids = poured.result()
     places = [
         *detect_lumen.of_lumen(dips, seen),
         *detect_voids.of_voids(voids),
@@ -100,7 +107,6 @@ def in_scene(seen: Scene, *, min_score: float) -> tuple[Finding, ...]:
     hidden = detect_pools.covered(patches, seen, margin_mm=0.8)
     beside = detect_pools.covered(patches, seen, margin_mm=2.5)
     lumen = [f for f in detect_several.gathered(lumen, seen) if f.score >= min_score]
-    ends = detect_ends.terminations(seen, min_score=min_score)
     # What lies in or beside a cyst or a cloud is read off that, not off a duct.
     apart = _apart([*lumen, *ends], beside, seen)
     leaked = _apart(

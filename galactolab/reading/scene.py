@@ -88,8 +88,9 @@ def scene(
     raised = _raised(signal if pixels is None else pixels, tree.spacing_mm)
     inside = np.ones(raised.shape, np.bool_)
     if breast is not None:
-        share = coarse(breast.astype(np.float32), tree.spacing_mm, step_mm=RAISED_STEP_MM)
-        inside = np.asarray(share > 0.99, np.bool_)
+        plain = np.ascontiguousarray(breast).view(np.uint8)
+        small = cv2.resize(plain, raised.shape[::-1], interpolation=cv2.INTER_NEAREST)
+        inside = cv2.erode(small, np.ones((3, 3), np.uint8)) > 0
     return Scene(
         signal=signal,
         tree=tree,
