@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from scipy import spatial
 
+from galactolab.reading.duct_points import DuctPoints
 from galactolab.reading.grading import grade
 from galactolab.reading.scene import RAISED_STEP_MM, Scene, tubes
 from galactolab.records import Finding, Image, Mask
@@ -76,7 +76,7 @@ def clouds(scene: Scene) -> list[Cloud]:
         certain > _LEAST_CERTAINTY
     )
     scale = np.array(shape) / np.array(plain.shape)
-    ducts = _Ducts(scene)
+    ducts = DuctPoints(scene.tree)
     found = []
     for row, column in zip(*np.nonzero(peaks), strict=True):
         size = float(radius[row, column])
@@ -84,7 +84,7 @@ def clouds(scene: Scene) -> list[Cloud]:
         if ducts.to_orifice(point * scene.tree.spacing_mm) < size + _NIPPLE_MM:
             continue
         around, contrast = _all_around(plain, scene.inside, (row, column), size)
-        gap, branch = ducts.nearest(point * scene.tree.spacing_mm)
+        gap, branch, _ = ducts.nearest(point * scene.tree.spacing_mm)
         found.append(
             Cloud(
                 point=(float(point[0]), float(point[1])),
@@ -182,24 +182,6 @@ def _all_around(
     usual = float(np.median(stands))
     share = float(np.mean((stands > 0.35 * usual) & tissue)) if usual > 0 else 0.0
     return share, usual
-
-
-class _Ducts:
-    """All points of a tree, to find the nearest."""
-
-    def __init__(self, scene: Scene) -> None:
-        tree = scene.tree
-        points = np.concatenate([branch.path * tree.spacing_mm for branch in tree.branches])
-        self.owner = np.repeat(np.arange(len(tree)), [len(branch.path) for branch in tree.branches])
-        self.found = spatial.cKDTree(points)
-        self.orifice = points[0]
-
-    def to_orifice(self, point_mm: Floats) -> float:
-        return float(np.hypot(*(point_mm - self.orifice)))
-
-    def nearest(self, point_mm: Floats) -> tuple[float, int]:
-        gap, place = self.found.query(point_mm)
-        return float(gap), int(self.owner[place])
 
 
 def _finding(cloud: Cloud) -> Finding:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 import numpy.typing as npt
-from scipy import spatial
 
+from galactolab.reading.duct_points import DuctPoints
 from galactolab.reading.grading import grade
 from galactolab.reading.scene import RAISED_STEP_MM, Scene, coarse
 from galactolab.records import Finding, Mask
@@ -78,12 +78,12 @@ def pools(scene: Scene, *, min_width_mm: float = 2.0) -> list[Pool]:
     sure = _opened(small > max(6 * scene.noise, 1.2 * scene.signal_per_mm), disc)
     wide = _opened(scene.raised > max(6 * scene.noise, 2.0 * scene.signal_per_mm), disc)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(wide | sure, connectivity=4)
-    nearest = _Nearest(scene)
+    ducts = DuctPoints(scene.tree)
     found = []
     for label in np.unique(labels[sure > 0]):
         area_mm2 = stats[label, cv2.CC_STAT_AREA] * _STEP_MM**2
         if label and area_mm2 >= 0.7 * min_width_mm**2:
-            found.append(_described(labels == label, scene, nearest))
+            found.append(_described(labels == label, scene, ducts))
     return found
 
 
@@ -125,25 +125,7 @@ def covered(found: list[Pool], scene: Scene, *, margin_mm: float = 0.8) -> Mask:
     return np.asarray(cv2.dilate(hidden, disc) > 0, np.bool_)
 
 
-class _Nearest:
-    """All points of a tree with their branch and their way from the orifice."""
-
-    def __init__(self, scene: Scene) -> None:
-        tree, spacing = scene.tree, np.asarray(scene.tree.spacing_mm)
-        starts: list[float] = []
-        ways = []
-        for branch in tree.branches:
-            arc = branch.arc_mm(tree.spacing_mm)
-            before = 0.0 if branch.parent is None else starts[branch.parent]
-            ways.append(before + arc[::3])
-            starts.append(before + float(arc[-1]))
-        self.points = np.concatenate([branch.path[::3] * spacing for branch in tree.branches])
-        self.way = np.concatenate(ways)
-        self.owner = np.repeat(np.arange(len(ways)), [len(way) for way in ways])
-        self.found = spatial.cKDTree(self.points)
-
-
-def _described(patch: Mask, scene: Scene, nearest: _Nearest) -> Pool:
+def _described(patch: Mask, scene: Scene, ducts: DuctPoints) -> Pool:
     """Measure one patch."""
     outline = max(
         cv2.findContours(patch.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0],
@@ -163,7 +145,7 @@ def _described(patch: Mask, scene: Scene, nearest: _Nearest) -> Pool:
     hull = cv2.contourArea(cv2.convexHull(outline)) + len(outline) / 2 + 1
     scale = np.array(scene.signal.shape) / np.array(patch.shape)
     point = (middle + 0.5) * scale - 0.5
-    gap, which = nearest.found.query(point * scene.tree.spacing_mm)
+    gap, branch, way = ducts.nearest(point * scene.tree.spacing_mm)
     mean = float(values.mean())
     return Pool(
         point=(float(point[0]), float(point[1])),
@@ -175,9 +157,9 @@ def _described(patch: Mask, scene: Scene, nearest: _Nearest) -> Pool:
         dome=float(np.corrcoef(dome, values)[0, 1]) if values.std() > 0 else 0.0,
         thickness_mm=mean / max(scene.signal_per_mm, 1e-9),
         certainty=mean / max(scene.noise, 1e-9),
-        branch=int(nearest.owner[which]),
-        gap_mm=float(gap),
-        way_mm=float(nearest.way[which]),
+        branch=branch,
+        gap_mm=gap,
+        way_mm=way,
         patch=patch,
     )
 

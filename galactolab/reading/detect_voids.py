@@ -21,15 +21,14 @@ from typing import Any
 
 import cv2
 import numpy as np
-from scipy import spatial
 from skimage import measure
 from skimage.morphology import reconstruction
 
+from galactolab.reading.duct_points import DuctPoints
 from galactolab.reading.grading import grade
 from galactolab.reading.scene import Scene, coarse, tubes
 from galactolab.records import Finding, Image
 from galactolab.terms import FindingType
-from galactolab.tree import Floats
 
 Region = Any  # one of scikit-image's measured regions, which it has no type for
 
@@ -102,7 +101,7 @@ def voids(scene: Scene) -> list[Void]:
     least = np.maximum(_LEAST_SHARE * plane.level, _LEAST_TIMES_NOISE * scene.noise)
     deep = (gone > least) & (plane.level > _LEAST_RIM_MM * scene.signal_per_mm)
     _, labels = cv2.connectedComponents(deep.astype(np.uint8), connectivity=4)
-    ducts = _Ducts(scene)
+    ducts = DuctPoints(scene.tree)
     found = [
         _described(region, plane, scene, ducts)
         for region in measure.regionprops(labels)  # type: ignore[no-untyped-call]
@@ -156,26 +155,7 @@ def _plane(scene: Scene) -> _Plane | None:
     )
 
 
-class _Ducts:
-    """All points of a tree, to tell how wide the ducts around a place are."""
-
-    def __init__(self, scene: Scene) -> None:
-        tree = scene.tree
-        self.points = np.concatenate([branch.path * tree.spacing_mm for branch in tree.branches])
-        self.radius = np.concatenate([branch.radius_mm for branch in tree.branches])
-        self.owner = np.repeat(np.arange(len(tree)), [len(branch.path) for branch in tree.branches])
-        self.found = spatial.cKDTree(self.points)
-
-    def around(self, point_mm: Floats, reach_mm: float) -> tuple[float, int]:
-        """Return the caliber of the widest ducts within reach, and the nearest branch."""
-        near = self.found.query_ball_point(point_mm, reach_mm)
-        nearest = int(self.owner[self.found.query(point_mm)[1]])
-        if not near:
-            return 0.0, nearest
-        return 2 * float(np.percentile(self.radius[near], 90)), nearest
-
-
-def _described(region: Region, plane: _Plane, scene: Scene, ducts: _Ducts) -> Void:
+def _described(region: Region, plane: _Plane, scene: Scene, ducts: DuctPoints) -> Void:
     """Measure one void."""
     places = tuple(region.coords.T)
     level, values = plane.level[places], plane.values[places]
@@ -183,7 +163,7 @@ def _described(region: Region, plane: _Plane, scene: Scene, ducts: _Ducts) -> Vo
     rim, floor = float(np.median(level)), float(np.percentile(values, 10))
     spacing = np.asarray(scene.tree.spacing_mm)
     point = (np.array(region.centroid) + plane.corner + 0.5) * STEP_MM / spacing - 0.5
-    caliber, branch = ducts.around(point * spacing, 1.25 * hole + 2.0)
+    _, branch, _ = ducts.nearest(point * spacing)
     lost = (_brightest(region, plane, hole) - floor) / max(scene.signal_per_mm, 1e-9)
     return Void(
         point=(float(point[0]), float(point[1])),
@@ -193,7 +173,7 @@ def _described(region: Region, plane: _Plane, scene: Scene, ducts: _Ducts) -> Vo
         floor=floor / rim,
         solidity=float(region.solidity),
         elongation=float(region.axis_major_length / max(region.axis_minor_length, 1e-6)),
-        caliber_mm=caliber,
+        caliber_mm=ducts.widest_around(point * spacing, reach_mm=1.25 * hole + 2.0),
         branch=branch,
         certainty=(rim - floor) / max(scene.noise, 1e-9),
         rim=rim,
