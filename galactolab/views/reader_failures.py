@@ -19,7 +19,7 @@ from galactolab.views.controls import StatusLine
 from galactolab.views.image_view import ImageView
 from galactolab.views.keepsake import Keepsake
 from galactolab.views.reading_panel import Library, library_of_cases
-from galactolab.views.wording import doubt_phrase, evidence_phrase
+from galactolab.views.wording import evidence_phrase
 
 #: Patients of the library that are hard to read.
 CASES = (
@@ -221,8 +221,7 @@ def explained(failure: Failure) -> str:
     >>> "refill can" in explained(Failure(kind=Kind.FALSE, cause=Cause.BUBBLE, location=(1, 2)))
     True
     """
-    doubt = "" if failure.mark is None else doubt_phrase(failure.mark)
-    happened = ", ".join(filter(None, (failure.sentence(), doubt)))
+    happened = failure.sentence()
     numbers = ", ".join(evidence_phrase(name, value) for name, value in failure.evidence.items())
     lines = [
         f"<b>{html.escape(happened[:1].upper() + happened[1:])}.</b>",

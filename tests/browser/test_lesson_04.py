@@ -27,6 +27,9 @@ BROKEN = """from galactolab.modalities import ductoscopy
 
 ductoscopy.view = lambda *_, **__: 1 / 0"""
 KERNEL = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel"
+#: Still pictures in the saved file: inside the duct, and the cells.
+N_KEPT = 2
+SIZES = "all => all.map((image) => [image.naturalWidth, image.src.length])"
 #: Five pictures on a machine that may be busy.
 PATIENCE_MS = 180_000
 
@@ -181,3 +184,9 @@ def test_inside_a_duct_and_what_goes_wrong(page, open_notebook, lab):
     page.get_by_text("The kernel has restarted: run this cell again.").first.wait_for()
     open_notebook(name, run=False)
     page.locator(".jp-CodeCell").first.wait_for()
+    pictures = page.locator(".gl-keepsake img")
+    pictures.first.wait_for(state="attached")
+    assert pictures.count() == N_KEPT
+    for width, length in pictures.evaluate_all(SIZES):
+        assert width > 100
+        assert length * 3 / 4 < 200_000

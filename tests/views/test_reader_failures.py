@@ -145,4 +145,4 @@ def test_the_case_with_bubbles_is_flagged_and_explained():
     """The bubbles of the library are called, and the words say that a refill decides."""
     found = read(datasets.load("air-bubbles"))
     said = [explained(failure) for failure in found.failures]
-    assert any("may be an air bubble" in words and "a refill can" in words for words in said)
+    assert any("possible air bubble" in words and "a refill can" in words for words in said)
