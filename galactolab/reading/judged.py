@@ -45,7 +45,7 @@ _LONE_MM, _LONE_SHARE = 5.0, 0.3
 # A thin piece is a chance of noise if it stands out in none of three ways: at the finest scale
 # (in units of the noise of the whole breast), of its surroundings, and in steepness (as a share
 # of that of the evident pieces). Each alone would cost true ducts in noisy or faint pictures.
-_THIN_MM, _ABOVE_NOISE, _SIGNIFICANT, _STEEP = 0.5, 2.2, 4.5, 0.4
+_THIN_MM, _ABOVE_NOISE, _SIGNIFICANT, _STEEP = 0.5, 2.2, 5.0, 0.4
 # How near to a duct a reader points.
 SEED_MM = 1.5
 # The rim of the breast, in which no tree lies as a whole.
@@ -230,13 +230,14 @@ def _without_edges_and_skin(
     maps = [mean(each[where]) for each in shown]
     pieces = {}
     for index, number in enumerate(list(net.edges)):
+        fine = float(maps[3][index])
         pieces[number] = _Piece(
             length=max(edges[index].length, step),
             width=2 * half[index],
             significance=float(maps[0][index]) * _straightness(paths[index]) ** 2,
-            steepness=float(maps[1][index]),
+            steepness=max(float(maps[1][index]), fine),
             evidence=float(maps[2][index]),
-            above_noise=float(maps[3][index]) / found.noise,
+            above_noise=fine / found.noise,
             is_deep=bool(deep[index]),
         )
     for number in np.array(list(net.edges))[dropped].tolist():
