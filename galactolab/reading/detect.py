@@ -19,10 +19,12 @@ import numpy as np
 from galactolab import imagemath
 from galactolab.errors import GalactolabError, check_between
 from galactolab.reading import (
+    detect_balls,
     detect_clouds,
     detect_ends,
     detect_lumen,
     detect_mimics,
+    detect_narrowings,
     detect_outline,
     detect_pools,
     detect_several,
@@ -99,13 +101,19 @@ def in_scene(seen: Scene, *, min_score: float) -> tuple[Finding, ...]:
     places = [
         *detect_lumen.of_lumen(dips, seen),
         *detect_voids.of_voids(voids),
+        *detect_narrowings.of_waists(seen),
     ]
     lumen = detect_lumen.once(places, seen)
     bodies = [f for f in lumen if f.score >= 0.5 and f.type is _DEFECT]
     patches = detect_pools.pools(detect_voids.filled(seen, voids))
     patches = detect_pools.holding(patches, bodies, seen)
-    hidden = detect_pools.covered(patches, seen, margin_mm=0.8)
-    beside = detect_pools.covered(patches, seen, margin_mm=2.5)
+    cysts = detect_balls.of_balls(detect_balls.balls(seen), seen, min_score=min_score)
+    sure = [cyst for cyst in cysts if cyst.score >= 0.5]
+    hidden, beside = (
+        detect_pools.covered(patches, seen, margin_mm=margin)
+        | detect_balls.covered(sure, seen, margin_mm=margin)
+        for margin in (0.8, 2.5)
+    )
     lumen = [f for f in detect_several.gathered(lumen, seen) if f.score >= min_score]
     # What lies in or beside a cyst or a cloud is read off that, not off a duct.
     apart = _apart([*lumen, *ends], beside, seen)
@@ -113,7 +121,8 @@ def in_scene(seen: Scene, *, min_score: float) -> tuple[Finding, ...]:
         detect_clouds.of_clouds(detect_clouds.clouds(seen), min_score=min_score), beside, seen
     )
     found = [
-        *detect_pools.of_pools(patches, min_score=min_score),
+        *cysts,
+        *detect_balls.without(detect_pools.of_pools(patches, min_score=min_score), sure, seen),
         *leaked,
         *_without_echoes(apart, scene=seen),
         *detect_outline.ectasias(seen, hidden=hidden, min_score=min_score),
@@ -127,10 +136,15 @@ def _apart(found: list[Finding], beside: Mask, seen: Scene) -> list[Finding]:
 
 
 def _without_echoes(found: list[Finding], *, scene: Scene) -> list[Finding]:
-    """Drop a stop beside a place of missing contrast: behind that, the duct goes on."""
+    """Drop a stop beside a surer place of missing contrast: behind that, the duct goes on."""
     stops = [f for f in found if f.type is FindingType.ABRUPT_DUCT_TERMINATION]
     others = [f for f in found if f.type is not FindingType.ABRUPT_DUCT_TERMINATION]
-    return [*others, *(f for f in stops if not any(_is_near(o, f, scene.tree) for o in others))]
+    alone = [
+        stop
+        for stop in stops
+        if not any(o.score >= min(stop.score, 0.5) and _is_near(o, stop, scene.tree) for o in others)
+    ]
+    return [*others, *alone]
 
 
 def _is_near(finding: Finding, stop: Finding, tree: DuctTree) -> bool:

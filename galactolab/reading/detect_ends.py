@@ -275,6 +275,7 @@ def _front(tip: _Tip, view: _View) -> tuple[float, float]:
 def _finding(stop: Stop) -> Finding:
     score = (
         grade(stop.caliber_mm, middle=0.8, width=0.03)
+        * grade(stop.caliber_mm * stop.share, middle=0.70, width=0.03)
         * grade(-stop.around, middle=-0.3, width=0.025)
         * grade(stop.free, middle=0.82, width=0.02)
         * grade(stop.blunt, middle=0.46, width=0.02)
