@@ -99,9 +99,10 @@ def in_scene(seen: Scene, *, min_score: float) -> tuple[Finding, ...]:
         ends = detect_ends.terminations(seen, min_score=min_score)
         voids = poured.result()
     places = [
-        *detect_lumen.of_lumen(dips, seen),
+        *detect_narrowings.agreed(
+            detect_lumen.of_lumen(dips, seen), detect_narrowings.of_waists(seen), seen
+        ),
         *detect_voids.of_voids(voids),
-        *detect_narrowings.of_waists(seen),
     ]
     lumen = detect_lumen.once(places, seen)
     bodies = [f for f in lumen if f.score >= 0.5 and f.type is _DEFECT]
@@ -142,7 +143,9 @@ def _without_echoes(found: list[Finding], *, scene: Scene) -> list[Finding]:
     alone = [
         stop
         for stop in stops
-        if not any(o.score >= min(stop.score, 0.5) and _is_near(o, stop, scene.tree) for o in others)
+        if not any(
+            o.score >= min(stop.score, 0.5) and _is_near(o, stop, scene.tree) for o in others
+        )
     ]
     return [*others, *alone]
 

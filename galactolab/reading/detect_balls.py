@@ -147,8 +147,13 @@ def _measured(
     grid = np.moveaxis(np.mgrid[: part.shape[0], : part.shape[1]], 0, -1) - middle
     rho2 = (((grid @ turn) ** 2) / (4 * axes)).sum(axis=-1)
     shadow = np.sqrt(np.clip(1 - rho2[rows, columns] * _AT_HALF**2, 0, 1))
-    border = 0.5 * (_width(_around(seen > _LOW * peak, place)) - _width(part & (seen > _HIGH * peak)))
-    scale = np.array(scene.signal.shape) / (np.array(scene.signal.shape) * scene.tree.spacing_mm / _STEP_MM).round()
+    border = 0.5 * (
+        _width(_around(seen > _LOW * peak, place)) - _width(part & (seen > _HIGH * peak))
+    )
+    scale = (
+        np.array(scene.signal.shape)
+        / (np.array(scene.signal.shape) * scene.tree.spacing_mm / _STEP_MM).round()
+    )
     point = (middle + corner + 0.5) * scale - 0.5
     return Ball(
         point=(float(point[0]), float(point[1])),

@@ -35,7 +35,8 @@ _BODY_LENGTH = 1.5
 # Share of the expected narrowing of the outline from which the walls come in.
 _WALLS_COME_IN = 0.5
 # A short hourglass is a narrowing, too, where the walls come in nearly as far as they should.
-_SHORT, _WALLS_FOLLOW, _HOURGLASS = 0.95, 0.65, 0.34
+# But in a duct that is wider than usual, what is that short is a body.
+_SHORT, _WALLS_FOLLOW, _HOURGLASS, _USUAL_MM = 0.95, 0.65, 0.36, 2.0
 # Within the nipple every duct narrows towards its orifice, and the cannula fills it; a body in
 # the lumen is told from that by its walls, but not at the very orifice.
 _NIPPLE_MM = 3.5
@@ -88,7 +89,10 @@ class Dip:
         if self.slenderness > _BODY_LENGTH:
             return self.outline > _WALLS_COME_IN
         return (
-            self.slenderness > _SHORT and self.outline > _WALLS_FOLLOW and self.narrowed > _HOURGLASS
+            self.slenderness > _SHORT
+            and self.outline > _WALLS_FOLLOW
+            and self.narrowed > _HOURGLASS
+            and self.reference_mm < _USUAL_MM
         )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import ndimage, signal
@@ -28,6 +28,8 @@ _NEAR_MM, _FAR_MM, _SHOULDER_MM = 0.6, 7.0, 1.2
 _ALONE = 1.25
 _NIPPLE_MM = 3.5
 _SKIN_MM = 2.5
+# Two readings below this score do not speak for each other.
+_LEAST_SUPPORT = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +78,32 @@ def waists(scene: Scene, *, min_stenosis: float = 0.3) -> list[Waist]:
         for waist, gap in zip(found, away, strict=True)
         if math.hypot(*gap) > _NIPPLE_MM and scene.depth_mm(waist.point) > _SKIN_MM
     ]
+
+
+def agreed(found: list[Finding], others: list[Finding], scene: Scene) -> list[Finding]:
+    """Return all findings; narrowings of one place that were read in two ways are surer."""
+    return [
+        *(_supported(finding, others, scene) for finding in found),
+        *(_supported(finding, found, scene) for finding in others),
+    ]
+
+
+def _supported(finding: Finding, others: list[Finding], scene: Scene) -> Finding:
+    if finding.type is not FindingType.DUCT_NARROWING or finding.score < _LEAST_SUPPORT:
+        return finding
+    doubt = [
+        1 - other.score
+        for other in others
+        if other.type is finding.type
+        and other.score >= _LEAST_SUPPORT
+        and _is_same(finding, other, scene)
+    ]
+    return replace(finding, score=1 - (1 - finding.score) * min(doubt, default=1.0))
+
+
+def _is_same(finding: Finding, other: Finding, scene: Scene) -> bool:
+    gap = np.subtract(finding.location, other.location) * scene.tree.spacing_mm
+    return math.hypot(gap[0], gap[1]) < 1.0 + 0.25 * (finding.extent_mm + other.extent_mm)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -155,7 +183,11 @@ def _waists_of(duct: _Duct, scene: Scene, min_stenosis: float) -> list[Waist]:
         after = _shoulder(duct, duct.arc_mm - duct.arc_mm[low] > _NEAR_MM, low)
         if before is None or after is None:
             continue
-        whole, wide, own = (min(before[0], after[0]), min(before[1], after[1]), max(before[2], after[2]))
+        whole, wide, own = (
+            min(before[0], after[0]),
+            min(before[1], after[1]),
+            max(before[2], after[2]),
+        )
         stenosis = 1 - float(duct.held[low]) / max(whole, 1e-9)
         if stenosis >= min_stenosis:
             found.append(_described(duct, int(low), whole, wide, own, scene))
@@ -168,17 +200,25 @@ def _shoulder(duct: _Duct, side: Mask, low: int) -> tuple[float, float, float] |
     if near.sum() * duct.step < _SHOULDER_MM:
         return None
     own = near & duct.own
-    mine = float(np.percentile(duct.held[own], 60)) if own.sum() * duct.step >= _SHOULDER_MM else 0.0
-    return float(np.percentile(duct.held[near], 60)), float(np.percentile(duct.seen[near], 60)), mine
+    mine = (
+        float(np.percentile(duct.held[own], 60)) if own.sum() * duct.step >= _SHOULDER_MM else 0.0
+    )
+    return (
+        float(np.percentile(duct.held[near], 60)),
+        float(np.percentile(duct.seen[near], 60)),
+        mine,
+    )
 
 
-def _described(
-    duct: _Duct, low: int, whole: float, wide: float, own: float, scene: Scene
-) -> Waist:
+def _described(duct: _Duct, low: int, whole: float, wide: float, own: float, scene: Scene) -> Waist:
     thin = duct.held < 0.5 * (whole + duct.held[low])
     labels, _ = ndimage.label(thin)
     part = np.flatnonzero(labels == labels[low])
-    at = int(np.clip(round(float(np.average(part, weights=whole - duct.held[part] + 1e-6))), 0, len(thin) - 1))
+    at = int(
+        np.clip(
+            round(float(np.average(part, weights=whole - duct.held[part] + 1e-6))), 0, len(thin) - 1
+        )
+    )
     row, column = duct.point_mm[at] / scene.tree.spacing_mm
     gone = math.pi / 4 * (whole**2 - duct.held[low] ** 2) * scene.signal_per_mm
     return Waist(
@@ -195,10 +235,12 @@ def _described(
 
 def _finding(waist: Waist) -> Finding:
     score = (
-        grade(waist.stenosis, middle=0.42, width=0.02)
+        grade(waist.stenosis, middle=0.44, width=0.02)
         * grade(waist.walls, middle=0.22, width=0.02)
-        * grade(waist.reference_mm, middle=0.66, width=0.03)
+        * grade(waist.reference_mm, middle=0.72, width=0.03)
         * grade(waist.certainty, middle=12, width=1.5)
+        * grade(waist.length_mm, middle=1.2, width=0.06)
+        * grade(waist.length_mm / waist.reference_mm, middle=0.9, width=0.04)
         * grade(waist.own_shoulder, middle=0.7, width=0.03)
     )
     return Finding(
@@ -213,7 +255,5 @@ def _finding(waist: Waist) -> Finding:
             "size_mm": waist.reference_mm,
             "reference_caliber_mm": waist.reference_mm,
             "signal_to_noise": waist.certainty,
-            "own": waist.own_shoulder,
-            "new": 1.0,
         },
     )
