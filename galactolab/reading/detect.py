@@ -4,10 +4,12 @@ Physics first. The signal above the background is proportional to the thickness 
 contrast, so each duct is laid out straight (`lanes`) and read like a densitometer would;
 and what no centerline describes well is looked at from the front. The rules that turn the
 readings into findings stand in `detect_lumen` (filling defects, narrowings), `detect_voids`
-(filling defects seen from the front), `detect_several` (more than one of them), `detect_ends`
-(abrupt terminations), `detect_outline` (ectasia), `detect_pools` (dense extravasation, cysts)
-and `detect_clouds` (pale extravasation). `detect_mimics` says which finding may be a bubble,
-too little contrast, or a vein. A galactogram without any finding is normal.
+(filling defects seen from the front), `detect_several` (more than one of them),
+`detect_narrowings` (narrowings between crossings and bifurcations), `detect_ends` (abrupt
+terminations), `detect_outline` (ectasia), `detect_balls` (cysts), `detect_pools` (dense
+extravasation, cysts) and `detect_clouds` (pale extravasation). `detect_mimics` says which
+finding may be a bubble, too little contrast, or a vein. A galactogram without any finding is
+normal.
 """
 
 from __future__ import annotations

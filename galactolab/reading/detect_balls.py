@@ -5,8 +5,8 @@ middle is round and sharply bordered. Where ducts lie on each other it is as bri
 that is reached far along both; where a duct runs along the beam the contrast is thicker than wide;
 and a cloud of leaked contrast fades out slowly.
 
-Plan. From each local maximum of the calmed signal, brightest first, flood what is brighter than half
-of it. What was flooded once is not looked at again.
+Plan. From each local maximum of the calmed signal, brightest first, flood what is brighter than
+half of it. What was flooded once is not looked at again.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ _STEP_MM = 0.2
 _LEAST_THICKNESS_MM = 0.8
 _WIDEST_MM = 12.0
 _MOST_PEAKS = 400
+_RAY = 48
 # A ball has half of its height at this share of its radius. Between these shares of its height it
 # falls within that share of its width, whatever its size; blur and fraying come on top.
 _AT_HALF = math.sqrt(0.75)
@@ -126,7 +127,8 @@ def _flooded(calm: Image, summit: tuple[int, int], taken: Mask, scene: Scene) ->
     taken[window] |= part
     if part[[0, -1]].any() or part[:, [0, -1]].any() or part.sum() < 16:
         return None
-    return _measured(seen, part, place, np.array([top, left]), scene)
+    corner, scale = np.array([top, left]), np.array(scene.signal.shape) / np.array(calm.shape)
+    return _measured(seen, part, place, scene, corner=corner, scale=scale)
 
 
 def _around(bright: Mask, place: tuple[int, int]) -> Mask:
@@ -136,8 +138,15 @@ def _around(bright: Mask, place: tuple[int, int]) -> Mask:
 
 
 def _measured(
-    seen: Image, part: Mask, place: tuple[int, int], corner: Floats, scene: Scene
+    seen: Image,
+    part: Mask,
+    place: tuple[int, int],
+    scene: Scene,
+    *,
+    corner: Floats,
+    scale: Floats,
 ) -> Ball:
+    """Describe what was flooded around a place of a window."""
     peak = float(seen[place])
     rows, columns = np.nonzero(part)
     width = _width(part) / _AT_HALF
@@ -147,25 +156,25 @@ def _measured(
     grid = np.moveaxis(np.mgrid[: part.shape[0], : part.shape[1]], 0, -1) - middle
     rho2 = (((grid @ turn) ** 2) / (4 * axes)).sum(axis=-1)
     shadow = np.sqrt(np.clip(1 - rho2[rows, columns] * _AT_HALF**2, 0, 1))
-    border = 0.5 * (
-        _width(_around(seen > _LOW * peak, place)) - _width(part & (seen > _HIGH * peak))
-    )
-    scale = (
-        np.array(scene.signal.shape)
-        / (np.array(scene.signal.shape) * scene.tree.spacing_mm / _STEP_MM).round()
-    )
+    rays = _rays(seen, middle, width / _STEP_MM)
     point = (middle + corner + 0.5) * scale - 0.5
     return Ball(
         point=(float(point[0]), float(point[1])),
         width_mm=width,
         roundness=float((part & (rho2 <= 1)).sum() / (part | (rho2 <= 1)).sum()),
         elongation=math.sqrt(axes[1] / axes[0]),
-        dome=float(np.corrcoef(shadow, seen[rows, columns])[0, 1]),
-        frayed_mm=border - _FALL * width,
+        dome=_likeness(shadow, seen[rows, columns]),
+        frayed_mm=_border_mm(rays / peak, width) - _FALL * width,
         thickness=peak / max(scene.signal_per_mm * width, 1e-9),
-        goes_on=_goes_on(seen, middle, 0.75 * width / _STEP_MM + 1, 0.3 * peak),
+        goes_on=float((rays[:, -_RAY // 4] > _LOW * peak).mean()),
         certainty=peak / max(scene.noise, 1e-9),
     )
+
+
+def _likeness(shadow: Floats, values: Image) -> float:
+    if float(np.std(shadow)) == 0 or float(np.std(values)) == 0:
+        return 0.0
+    return float(np.corrcoef(shadow, values)[0, 1])
 
 
 def _width(part: Mask) -> float:
@@ -173,11 +182,22 @@ def _width(part: Mask) -> float:
     return 2 * math.sqrt(float(part.sum()) / math.pi) * _STEP_MM
 
 
-def _goes_on(seen: Image, middle: Floats, radius: float, level: float) -> float:
-    turn = np.linspace(0, 2 * math.pi, 48, endpoint=False)
-    rows = (middle[0] + radius * np.sin(turn)).astype(np.float32)[None]
-    columns = (middle[1] + radius * np.cos(turn)).astype(np.float32)[None]
-    return float((cv2.remap(seen, columns, rows, cv2.INTER_LINEAR) > level).mean())
+def _rays(seen: Image, middle: Floats, reach: float) -> Image:
+    """Return the signal along rays from the middle out, (48, _RAY)."""
+    turn = np.linspace(0, 2 * math.pi, 48, endpoint=False)[:, None]
+    away = np.linspace(0, reach, _RAY)
+    rows = (middle[0] + away * np.sin(turn)).astype(np.float32)
+    columns = (middle[1] + away * np.cos(turn)).astype(np.float32)
+    return np.asarray(cv2.remap(seen, columns, rows, cv2.INTER_LINEAR), np.float32)
+
+
+def _border_mm(rays: Image, reach_mm: float) -> float:
+    """Return over which way the signal falls, in most directions: a duct goes on in some."""
+    low, high = (
+        np.where((rays < level).any(axis=1), (rays < level).argmax(axis=1), rays.shape[1])
+        for level in (_LOW, _HIGH)
+    )
+    return float(np.median(low - high)) * reach_mm / (rays.shape[1] - 1)
 
 
 def _cyst(ball: Ball, ducts: DuctPoints, scene: Scene) -> Finding:
@@ -187,10 +207,10 @@ def _cyst(ball: Ball, ducts: DuctPoints, scene: Scene) -> Finding:
         * grade(ball.roundness, middle=0.88, width=0.01)
         * grade(-ball.elongation, middle=-1.28, width=0.02)
         * grade(ball.dome, middle=0.88, width=0.01)
-        * grade(-ball.frayed_mm, middle=-0.32, width=0.03)
+        * grade(-ball.frayed_mm, middle=-0.27, width=0.02)
         * grade(ball.thickness, middle=0.3, width=0.02)
         * grade(-ball.thickness, middle=-1.7, width=0.08)
-        * grade(-ball.goes_on, middle=-0.27, width=0.015)
+        * grade(-ball.goes_on, middle=-0.23, width=0.015)
         * grade(ball.certainty, middle=20, width=2.5)
         * grade(-gap, middle=-0.5 * ball.width_mm - 0.8, width=0.08)
     )

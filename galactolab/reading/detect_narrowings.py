@@ -26,6 +26,7 @@ from galactolab.tree import Floats
 _NEAR_MM, _FAR_MM, _SHOULDER_MM = 0.6, 7.0, 1.2
 # Two ducts that lie on each other hold more contrast than one of the width seen.
 _ALONE = 1.25
+# Within the nipple every duct narrows on its way to the orifice, wherever that was seen.
 _NIPPLE_MM = 3.5
 _SKIN_MM = 2.5
 # Two readings below this score do not speak for each other.
@@ -147,6 +148,7 @@ def _ducts(scene: Scene) -> Iterator[_Duct]:
 
 
 def _joined(before: list[int], chain: list[int], scene: Scene) -> _Duct:
+    """Join the readings of some branches, the first of which only lead there."""
     lanes = [scene.lanes[index] for index in (*before, *chain)]
     point = np.concatenate([lane.point_mm[lane.own] for lane in lanes])
     counts = [int(lane.own.sum()) for lane in lanes]
