@@ -25,6 +25,8 @@ def overlap_table(rows: pd.DataFrame) -> pd.DataFrame:
     names = {
         "dice": "mean Dice",
         "cl_dice": "mean clDice",
+        "dice_ducts": "mean Dice, acini left out",
+        "cl_dice_ducts": "mean clDice, acini left out",
         "betti_0": "mean Betti 0 error (parts)",
         "betti_1": "mean Betti 1 error (holes)",
         "node_precision": "node precision at 1 mm",

@@ -107,11 +107,17 @@ def scored(index: int) -> Scored:
     found = marks.lesion_scores >= 0
     node = score_tree.nodes(reading.tree, truth.tree)
     parts, holes = score.betti_errors(reading.mask, truth.mask)
+    lobules = score_caliber.acini(truth.mask, truth.tree)
+    ducts, mask = truth.mask.pixels & ~lobules, reading.mask.pixels
+    precision, _ = score.centerline_shares(mask, truth.mask)
+    _, recall = score.centerline_shares(mask, ducts)
     row: dict[str, object] = {
         "planted": "normal" if kind is None else kind.label,
         "spacing_mm": case.galactogram.spacing_mm[0],
         "dice": score.dice(reading.mask, truth.mask),
         "cl_dice": score.cl_dice(reading.mask, truth.mask),
+        "dice_ducts": score.dice(mask & ~lobules, ducts),
+        "cl_dice_ducts": 2 * precision * recall / max(precision + recall, 1e-9),
         "betti_0": parts,
         "betti_1": holes,
         "node_precision": node.precision,

@@ -73,6 +73,11 @@ class Relief:
         Between the 1st and 99th percentile of the tissue.
     evidence : (M, N) array of float32
         How sure it is that this is a trunk or branch and no texture; sure above 1.
+    fine : (M, N) array of float32
+        Steepness at the finest scale, where texture has little and noise is even: it shows
+        the thinnest ducts best, and wide ones not.
+    noise : float
+        What `fine` has along ridges in the whole breast, its 90th percentile.
     """
 
     flat: Image
@@ -85,6 +90,8 @@ class Relief:
     reachable: Mask
     depths: tuple[Image, ...]
     gray_range: float
+    fine: Image
+    noise: float
 
 
 _reliefs: WeakKeyDictionary[Galactogram, dict[object, Relief]] = WeakKeyDictionary()
@@ -152,13 +159,18 @@ def _relief(galactogram: Galactogram, area: Mask, *, scales_mm: list[float]) -> 
     rounding = 1e-6 * float(np.abs(galactogram.pixels).max(initial=0)) + 1e-30
     sigmas: list[Sigma] = [(s / spacing[0], s / spacing[1]) for s in scales_mm]
     by_factor: dict[int, _Maps] = {}
+    fine, noise = np.zeros((1, 1), np.float32), 0.0
     for level in curvatures(flat, sigmas_px=sigmas):
         scale = math.sqrt(level.sigma_px[0] * level.sigma_px[1] * spacing[0] * spacing[1])
         usual = _usual(level, area=area, spacing_mm=spacing) + np.float32(rounding)
         maps = by_factor.setdefault(level.factor, _Maps.empty(level.across.shape))
         is_trunk = _TRUNK_MM[0] <= scale <= _TRUNK_MM[1] or len(scales_mm) == 1
-        floor = _floor(level, inner=inner, gray_range=float(high - low)) if is_trunk else math.inf
+        overall = _overall(level, inner=inner)
+        floor = max(_OVERALL * overall, _OF_RANGE * float(high - low)) if is_trunk else math.inf
         maps.add(level, usual, scale=scale, floor=floor + rounding)
+        if len(fine) == 1:
+            fine = enlarged(level.across, factor=level.factor, shape=shape) / np.float32(scale)
+            noise = (overall + rounding) / scale
     significance, steepness, evidence = _gathered(by_factor, shape)
     return Relief(
         flat=flat,
@@ -171,6 +183,8 @@ def _relief(galactogram: Galactogram, area: Mask, *, scales_mm: list[float]) -> 
         reachable=reachable & ~blades,
         depths=depths,
         gray_range=float(high - low),
+        fine=fine,
+        noise=noise,
     )
 
 
@@ -206,16 +220,15 @@ def _usual(level: Curvature, *, area: Mask, spacing_mm: tuple[float, float]) -> 
     return spread(cells, shape=(level.along.shape[0], level.along.shape[1]))
 
 
-def _floor(level: Curvature, *, inner: Mask, gray_range: float) -> float:
-    """Return the curvature below which a level has no evidence anywhere."""
+def _overall(level: Curvature, *, inner: Mask) -> float:
+    """Return the 90th percentile of the texture in the whole breast."""
     # One pixel in nine says as much about a percentile as all of them.
     every = max(1, 3 // level.factor)
     along = level.along[::every, ::every]
     size = (along.shape[1], along.shape[0])
     within = cv2.resize(inner.view(np.uint8), size, interpolation=cv2.INTER_NEAREST)
     texture = along[within.reshape(along.shape) > 0]
-    overall = float(np.quantile(texture[:: max(1, texture.size // 200_000)], 0.9))
-    return max(_OVERALL * overall, _OF_RANGE * gray_range)
+    return float(np.quantile(texture[:: max(1, texture.size // 200_000)], 0.9))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -23,6 +23,8 @@ LEAST_IODINE_PER_MM = 0.1
 # 0.4 and more, arteries in angiograms 0.11 and more.
 LEAST_SHARE_PER_MM = 0.08
 MIN_SIGNIFICANCE, MIN_STEEPNESS = 3.0, 0.2
+# A thin ridge rises this far above the noise of the breast at the finest scale.
+_ABOVE_NOISE = 1.8
 # The shortest evident piece that proves a filled tree.
 TRUNK_MM = 6.0
 
@@ -68,7 +70,9 @@ def standing_out(
 
     Evident ridges, long enough to be no chance, tell how steep this patient's iodine is.
     Weaker ridges belong to the tree if they are a given share as steep and connected to
-    one that is at least half as steep and clearly significant.
+    one that is at least half as steep and clearly significant. The thinnest are looked for at
+    the finest scale alone: there noise, which is the same everywhere, hides them, and texture
+    does not.
 
     Parameters
     ----------
@@ -110,6 +114,8 @@ def _standing_out(
     typical = float(np.quantile(found.steepness[trunk], 0.8))
     weak = (found.significance > min_significance) & (found.steepness > min_steepness * typical)
     weak &= found.reachable
+    thin = found.fine > max(min_steepness * typical, _ABOVE_NOISE * found.noise)
+    weak |= thin & found.inner
     sure = (found.significance > 8) & (found.steepness > 0.5 * typical) & (found.evidence > 0.5)
     return Standing(trunk=trunk, candidates=connected_to(weak, sure & found.inner))
 

@@ -4,10 +4,12 @@ Physics first. The signal above the background is proportional to the thickness 
 contrast, so each duct is laid out straight (`lanes`) and read like a densitometer would;
 and what no centerline describes well is looked at from the front. The rules that turn the
 readings into findings stand in `detect_lumen` (filling defects, narrowings), `detect_voids`
-(filling defects seen from the front), `detect_several` (more than one of them), `detect_ends`
-(abrupt terminations), `detect_outline` (ectasia), `detect_pools` (dense extravasation, cysts)
-and `detect_clouds` (pale extravasation). `detect_mimics` says which finding may be a bubble,
-too little contrast, or a vein. A galactogram without any finding is normal.
+(filling defects seen from the front), `detect_several` (more than one of them),
+`detect_narrowings` (narrowings between crossings and bifurcations), `detect_ends` (abrupt
+terminations), `detect_outline` (ectasia), `detect_balls` (cysts), `detect_pools` (dense
+extravasation, cysts) and `detect_clouds` (pale extravasation). `detect_mimics` says which
+finding may be a bubble, too little contrast, or a vein. A galactogram without any finding is
+normal.
 """
 
 from __future__ import annotations
@@ -19,10 +21,12 @@ import numpy as np
 from galactolab import imagemath
 from galactolab.errors import GalactolabError, check_between
 from galactolab.reading import (
+    detect_balls,
     detect_clouds,
     detect_ends,
     detect_lumen,
     detect_mimics,
+    detect_narrowings,
     detect_outline,
     detect_pools,
     detect_several,
@@ -97,15 +101,22 @@ def in_scene(seen: Scene, *, min_score: float) -> tuple[Finding, ...]:
         ends = detect_ends.terminations(seen, min_score=min_score)
         voids = poured.result()
     places = [
-        *detect_lumen.of_lumen(dips, seen),
+        *detect_narrowings.agreed(
+            detect_lumen.of_lumen(dips, seen), detect_narrowings.of_waists(seen), seen
+        ),
         *detect_voids.of_voids(voids),
     ]
     lumen = detect_lumen.once(places, seen)
     bodies = [f for f in lumen if f.score >= 0.5 and f.type is _DEFECT]
     patches = detect_pools.pools(detect_voids.filled(seen, voids))
     patches = detect_pools.holding(patches, bodies, seen)
-    hidden = detect_pools.covered(patches, seen, margin_mm=0.8)
-    beside = detect_pools.covered(patches, seen, margin_mm=2.5)
+    cysts = detect_balls.of_balls(detect_balls.balls(seen), seen, min_score=min_score)
+    sure = [cyst for cyst in cysts if cyst.score >= 0.5]
+    hidden, beside = (
+        detect_pools.covered(patches, seen, margin_mm=margin)
+        | detect_balls.covered(sure, seen, margin_mm=margin)
+        for margin in (0.8, 2.5)
+    )
     lumen = [f for f in detect_several.gathered(lumen, seen) if f.score >= min_score]
     # What lies in or beside a cyst or a cloud is read off that, not off a duct.
     apart = _apart([*lumen, *ends], beside, seen)
@@ -113,7 +124,8 @@ def in_scene(seen: Scene, *, min_score: float) -> tuple[Finding, ...]:
         detect_clouds.of_clouds(detect_clouds.clouds(seen), min_score=min_score), beside, seen
     )
     found = [
-        *detect_pools.of_pools(patches, min_score=min_score),
+        *cysts,
+        *detect_balls.without(detect_pools.of_pools(patches, min_score=min_score), sure, seen),
         *leaked,
         *_without_echoes(apart, scene=seen),
         *detect_outline.ectasias(seen, hidden=hidden, min_score=min_score),
@@ -127,10 +139,17 @@ def _apart(found: list[Finding], beside: Mask, seen: Scene) -> list[Finding]:
 
 
 def _without_echoes(found: list[Finding], *, scene: Scene) -> list[Finding]:
-    """Drop a stop beside a place of missing contrast: behind that, the duct goes on."""
+    """Drop a stop beside a surer place of missing contrast: behind that, the duct goes on."""
     stops = [f for f in found if f.type is FindingType.ABRUPT_DUCT_TERMINATION]
     others = [f for f in found if f.type is not FindingType.ABRUPT_DUCT_TERMINATION]
-    return [*others, *(f for f in stops if not any(_is_near(o, f, scene.tree) for o in others))]
+    alone = [
+        stop
+        for stop in stops
+        if not any(
+            o.score >= min(stop.score, 0.5) and _is_near(o, stop, scene.tree) for o in others
+        )
+    ]
+    return [*others, *alone]
 
 
 def _is_near(finding: Finding, stop: Finding, tree: DuctTree) -> bool:

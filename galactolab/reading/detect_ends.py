@@ -275,12 +275,13 @@ def _front(tip: _Tip, view: _View) -> tuple[float, float]:
 def _finding(stop: Stop) -> Finding:
     score = (
         grade(stop.caliber_mm, middle=0.8, width=0.03)
+        * grade(stop.caliber_mm * stop.share, middle=0.72, width=0.03)
         * grade(-stop.around, middle=-0.3, width=0.025)
-        * grade(stop.free, middle=0.82, width=0.02)
+        * grade(stop.free, middle=0.80, width=0.02)
         * grade(stop.blunt, middle=0.46, width=0.02)
         * grade(-stop.blunt, middle=-1.4, width=0.04)
         * grade(-stop.uneven, middle=-2.1, width=0.06)
-        * grade(stop.flat, middle=0.62, width=0.02)
+        * grade(stop.flat, middle=0.64, width=0.02)
         * grade(stop.kept, middle=0.48, width=0.02)
         * grade(stop.share, middle=0.58, width=0.02)
     )

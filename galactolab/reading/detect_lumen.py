@@ -34,10 +34,15 @@ _LONGEST_MM = 12.0
 _BODY_LENGTH = 1.5
 # Share of the expected narrowing of the outline from which the walls come in.
 _WALLS_COME_IN = 0.5
+# A short hourglass is a narrowing, too, where the walls come in nearly as far as they should.
+# But in a duct that is wider than usual, what is that short is a body.
+_SHORT, _WALLS_FOLLOW, _HOURGLASS, _USUAL_MM = 0.95, 0.65, 0.36, 2.0
 # Within the nipple every duct narrows towards its orifice, and the cannula fills it; a body in
 # the lumen is told from that by its walls, but not at the very orifice.
 _NIPPLE_MM = 3.5
 _ORIFICE_MM = 1.5
+# Less deep below the skin than this, a duct is on its way to the orifice, wherever that was seen.
+_SKIN_MM = 2.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +86,14 @@ class Dip:
     @property
     def is_narrowing(self) -> bool:
         """Whether the walls come in, and over a longer way than a body in the lumen is."""
-        return self.slenderness > _BODY_LENGTH and self.outline > _WALLS_COME_IN
+        if self.slenderness > _BODY_LENGTH:
+            return self.outline > _WALLS_COME_IN
+        return (
+            self.slenderness > _SHORT
+            and self.outline > _WALLS_FOLLOW
+            and self.narrowed > _HOURGLASS
+            and self.reference_mm < _USUAL_MM
+        )
 
 
 def dips(scene: Scene, *, min_missing: float = 0.12) -> list[Dip]:
@@ -94,6 +106,7 @@ def dips(scene: Scene, *, min_missing: float = 0.12) -> list[Dip]:
         dip
         for dip, gap in zip(found, away, strict=True)
         if math.hypot(*gap) > (_NIPPLE_MM if dip.is_narrowing else _ORIFICE_MM)
+        and (not dip.is_narrowing or scene.depth_mm(dip.point) > _SKIN_MM)
     ]
     return _once(inside, scene)
 

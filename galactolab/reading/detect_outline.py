@@ -18,7 +18,7 @@ from galactolab.tree import DuctTree, Floats
 DUCT_LIMIT_MM = 2.0
 AMPULLA_LIMIT_MM = 3.0
 AMPULLA_REACH_MM = 10.0
-_SHORTEST_MM = 2.0
+_SHORTEST_MM = 2.3
 _LEAST_HELD = 0.85
 # Two equal ducts side by side hold the contrast of a round tube 0.71 times as wide as both.
 _ALONE = 0.75
@@ -34,8 +34,9 @@ def ectasias(scene: Scene, *, hidden: Mask | None = None, min_score: float = 0.5
         level = max(
             wide[i].times_limit for i in part if wide[i].length_mm >= 0.5 * wide[worst].length_mm
         )
-        score = grade(level, middle=1.08, width=0.03) * grade(
-            length, middle=_SHORTEST_MM, width=0.5
+        # Where ducts meet or cross they are wide together, but over a short way each.
+        score = grade(level, middle=1.045, width=0.012) * grade(
+            wide[worst].length_mm, middle=_SHORTEST_MM, width=0.08
         )
         if score >= min_score:
             found.append(
@@ -49,6 +50,7 @@ def ectasias(scene: Scene, *, hidden: Mask | None = None, min_score: float = 0.5
                         "largest_caliber_mm": max(wide[i].caliber_mm for i in part),
                         "times_limit": level,
                         "length_mm": length,
+                        "longest_part_mm": wide[worst].length_mm,
                         "n_branches": float(len(part)),
                     },
                 )

@@ -42,6 +42,10 @@ _AS_DEEP_DUCTS, _TRUNK_WIDTH_MM = 0.9, 1.2
 _EVIDENT, _PROOF_MM, _PROOF_SHARE = 0.8, 8.0, 0.06
 # A short trunk with next to nothing else is a tree, too.
 _LONE_MM, _LONE_SHARE = 5.0, 0.3
+# A thin piece is a chance of noise if it stands out in none of three ways: at the finest scale
+# (in units of the noise of the whole breast), of its surroundings, and in steepness (as a share
+# of that of the evident pieces). Each alone would cost true ducts in noisy or faint pictures.
+_THIN_MM, _ABOVE_NOISE, _SIGNIFICANT, _STEEP = 0.5, 2.2, 5.0, 0.4
 # How near to a duct a reader points.
 SEED_MM = 1.5
 # The rim of the breast, in which no tree lies as a whole.
@@ -106,6 +110,7 @@ class _Piece:
     significance: float
     steepness: float
     evidence: float
+    above_noise: float
     is_deep: bool
     is_seed: bool = False
 
@@ -221,15 +226,18 @@ def _without_edges_and_skin(
         np.clip(np.round(axis).astype(int), 0, n - 1)
         for axis, n in zip((points / spacing_mm).T, found.flat.shape, strict=True)
     )
-    maps = [mean(each[where]) for each in (found.significance, found.steepness, found.evidence)]
+    shown = (found.significance, found.steepness, found.evidence, found.fine)
+    maps = [mean(each[where]) for each in shown]
     pieces = {}
     for index, number in enumerate(list(net.edges)):
+        fine = float(maps[3][index])
         pieces[number] = _Piece(
             length=max(edges[index].length, step),
             width=2 * half[index],
             significance=float(maps[0][index]) * _straightness(paths[index]) ** 2,
-            steepness=float(maps[1][index]),
+            steepness=max(float(maps[1][index]), fine),
             evidence=float(maps[2][index]),
+            above_noise=fine / found.noise,
             is_deep=bool(deep[index]),
         )
     for number in np.array(list(net.edges))[dropped].tolist():
@@ -307,7 +315,7 @@ def _along_skin(
 
 
 def _drop_flat(net: Network, pieces: dict[int, _Piece], min_steepness: float, floor: float) -> None:
-    """Remove pieces that are much less steep than the evident ones."""
+    """Remove pieces that are much less steep than the evident ones, or thin and mere noise."""
     evident = [
         piece
         for piece in pieces.values()
@@ -321,7 +329,14 @@ def _drop_flat(net: Network, pieces: dict[int, _Piece], min_steepness: float, fl
     length = np.cumsum(np.array([piece.length for piece in evident])[order])
     typical = float(steep[order][np.searchsorted(length, 0.7 * length[-1])])
     for number in list(net.edges):
-        if pieces[number].steepness < min_steepness * typical:
+        piece = pieces[number]
+        is_noise = (
+            piece.width < _THIN_MM
+            and piece.above_noise < _ABOVE_NOISE
+            and piece.significance < _SIGNIFICANT
+            and piece.steepness < _STEEP * typical
+        )
+        if piece.steepness < min_steepness * typical or (is_noise and not piece.is_seed):
             net.remove(number)
 
 

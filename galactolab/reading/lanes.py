@@ -152,14 +152,14 @@ def _course(tree: DuctTree, index: int, shoulder_mm: float) -> _Course:
         radii.insert(0, parent.radius_mm[tail])
         before = int(tail.sum())
         members.append(branch.parent)
-    heir = _heir(tree, index)
-    if heir is not None:
-        child = tree.branches[heir]
+    next_one = heir(tree, index)
+    if next_one is not None:
+        child = tree.branches[next_one]
         head = child.arc_mm(tree.spacing_mm) <= shoulder_mm
         head[0] = False
         pieces.append(child.path[head] * spacing)
         radii.append(child.radius_mm[head])
-        members.append(heir)
+        members.append(next_one)
     path, radius = np.concatenate(pieces), np.concatenate(radii)
     step = float(np.mean(spacing))
     # A lesion pushes the traced centerline aside; in a wide duct that takes more smoothing.
@@ -177,7 +177,7 @@ def _course(tree: DuctTree, index: int, shoulder_mm: float) -> _Course:
     )
 
 
-def _heir(tree: DuctTree, index: int) -> int | None:
+def heir(tree: DuctTree, index: int) -> int | None:
     """Return the child that carries a branch on: the widest."""
     kids = tree.children[index]
     return max(kids, key=lambda i: float(np.median(tree.branches[i].radius_mm)), default=None)

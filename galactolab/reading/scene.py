@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from galactolab.reading.lanes import Lane, lanes
 from galactolab.reading.wide_ducts import wide_lanes
-from galactolab.records import Image, Mask
+from galactolab.records import Image, Mask, Point
 from galactolab.tree import DuctTree, Floats
 
 Ints = npt.NDArray[np.int64]
@@ -44,6 +44,8 @@ class Scene:
         `RAISED_STEP_MM`: the background behind `signal` may have swallowed a wide pool.
     inside : (m, n) array of bool
         Where the breast is, on the same grid.
+    depth : (m, n) array of float32
+        Distance to where no breast is in mm, on the same grid.
     """
 
     signal: Image
@@ -54,6 +56,12 @@ class Scene:
     signal_per_mm: float
     raised: Image
     inside: Mask
+    depth: Image
+
+    def depth_mm(self, point: Point) -> float:
+        """Return how far below the skin a point (row, column) in pixels lies."""
+        (row,), (column,) = self.on_grid(np.array(point))
+        return float(self.depth[row, column])
 
     def area_noise(self, width_mm: float) -> float:
         """Return the standard deviation of a signal integrated across `width_mm`."""
@@ -100,7 +108,15 @@ def scene(
         signal_per_mm=per_mm,
         raised=raised,
         inside=inside,
+        depth=_depth(inside),
     )
+
+
+def _depth(inside: Mask) -> Image:
+    if inside.all():
+        return np.full(inside.shape, np.inf, np.float32)
+    far = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 3)
+    return np.asarray(far * RAISED_STEP_MM, np.float32)
 
 
 def coarse(image: Image, spacing_mm: tuple[float, float], *, step_mm: float) -> Image:

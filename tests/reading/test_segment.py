@@ -22,7 +22,7 @@ BOUNDS = {
     "dense": (0.75, 0.77),
     "eight bit": (0.80, 0.84),
     "blunt": (0.80, 0.88),
-    "thin and faint": (0.78, 0.80),
+    "thin and faint": (0.78, 0.77),
     "soft lumen": (0.80, 0.86),
     "blades": (0.80, 0.82),
     "bush": (0.85, 0.84),
