@@ -25,13 +25,12 @@ from galactolab.views.wording import evidence_phrase
 CASES = (
     "air-bubbles",
     "normal",
-    "extravasation",
-    "normal-fatty",
     "venous-filling",
     "under-filling",
+    "solitary-papilloma",
     "leafless-tree",
+    "multiple-papillomas",
     "peripheral-dcis",
-    "mobile-clot",
 )
 _LENIENT_SCORE = 0.001
 _ZOOM = 1.5
