@@ -13,6 +13,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / ".ci"))
 
 BENCHMARKS = (
     "accuracy",
+    "failures",
     "peers",
     "mimics",
     "repeatability",

@@ -145,6 +145,9 @@ def summary_row(name: str, analysis: Analysis, galactogram: Galactogram) -> dict
         ),
         "n_findings": len(kinds),
         "findings": "; ".join(sorted(set(kinds))),
+        "mimics": "; ".join(
+            sorted({found.mimic.name for found in analysis.findings if found.mimic})
+        ),
         "top_finding": kinds[0] if kinds else "",
         "top_score": round(analysis.findings[0].score, 3) if kinds else "",
         "error": "",
@@ -178,7 +181,9 @@ def _mark(
     y, x = ((value + 0.5) * scale for value in finding.location)
     radius = max(10.0, 0.5 * finding.extent_mm / spacing_mm * scale + 4)
     draw.ellipse((x - radius, y - radius, x + radius, y + radius), outline=_FINDING_COLOR, width=2)
-    draw.text((x + radius + 3, y - 6), f"{number} {finding.type.label}", fill=_FINDING_COLOR)
+    doubt = f" (may be {finding.mimic.label})" if finding.mimic else ""
+    words = f"{number} {finding.type.label}{doubt}"
+    draw.text((x + radius + 3, y - 6), words, fill=_FINDING_COLOR)
 
 
 def _shown(galactogram: Galactogram) -> Image.Image:

@@ -98,7 +98,8 @@ def partition_asymmetry(tree: DuctTree) -> float:
 
     References
     ----------
-    Vocabulary of random binary trees: Van Pelt & Verwer 1985, Bull Math Biol.
+    The mean of the asymmetry of a tree's partitions: Van Pelt et al. 1992, Bull Math Biol
+    54:759, doi:10.1007/BF02459929. Leaving out forks into two terminals is a choice of ours.
     """
     leaves = _terminals_below(tree)
     shares = []
@@ -231,7 +232,7 @@ def fractal_dimension(tree: DuctTree) -> float:
 
     References
     ----------
-    Box counting: Liebovitch & Toth 1989, Phys Lett A 141:386.
+    Box counting: Gonzato 1998, Comput Geosci 24:95-100.
     """
     if not tree.branches:
         return math.nan

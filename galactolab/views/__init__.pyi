@@ -42,6 +42,7 @@ from . import (
     progress_bar as progress_bar,
     quiz_card as quiz_card,
     raster as raster,
+    reader_failures as reader_failures,
     reading_exercise as reading_exercise,
     reading_panel as reading_panel,
     reading_tabs as reading_tabs,
@@ -79,6 +80,7 @@ from .modality_wall import ModalityWall as ModalityWall
 from .next_test import NextTest as NextTest
 from .predictive_value import PredictiveValue as PredictiveValue
 from .quiz_card import Quiz as Quiz, QuizCard as QuizCard
+from .reader_failures import ReaderFailures as ReaderFailures
 from .reading_exercise import ReadingExercise as ReadingExercise
 from .reading_panel import ReadingPanel as ReadingPanel
 from .report_builder import ReportBuilder as ReportBuilder

@@ -17,7 +17,7 @@ from galactolab.patient.breast import Breast
 from galactolab.patient.ducts import Ducts
 from galactolab.patient.lobes import Lobe
 from galactolab.views.figures import TEMPLATE
-from galactolab.views.palette import BLACK, BLUE, GRAY, ORANGE, ORDER_STYLES, order_style
+from galactolab.views.palette import BLUE, GRAY, INK, ORANGE, ORDER_STYLES, order_style
 
 Floats = npt.NDArray[np.float64]
 # Axes of the breast frame: away from the nipple, lateral, cranial.
@@ -96,7 +96,7 @@ def _nipple(breast: Breast, lobes: Sequence[Lobe], chosen: int) -> Iterator[go.S
             marker={
                 "symbol": [symbol if k == chosen else f"{symbol}-open" for k in numbers],
                 "size": [16 if k == chosen else 11 for k in numbers],
-                "color": [BLUE if k == chosen else BLACK for k in numbers],
+                "color": [BLUE if k == chosen else INK for k in numbers],
             },
             name=f"opening, {'central' if central else 'peripheral'} group",
             hovertemplate="opening %{text}<extra></extra>",

@@ -16,14 +16,15 @@ from galactolab.errors import GalactolabError
 from galactolab.records import Analysis
 from galactolab.terms import FindingType
 from galactolab.tree import DuctTree
-from galactolab.views.palette import BLACK, BLUE, GRAY, ORANGE, SHAPES, VERMILION, order_style
+from galactolab.views.palette import BLUE, GRAY, INK, ORANGE, SHAPES, VERMILION, order_style
 from galactolab.views.wording import branch_sentence, evidence_sentence, finding_title
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-#: One look for all charts: readable type, thin grid, white paper in every theme.
+#: One look for all charts: readable type, thin grid, white paper. On a page `lessons.css` gives
+#: them the paper and the ink of the theme.
 TEMPLATE = go.layout.Template(
     layout={
         "font": {"family": "system-ui, sans-serif", "size": 14, "color": "#1f1f1f"},
@@ -91,7 +92,7 @@ def _orifice_mark(tree: DuctTree) -> go.Scatter:
         mode="markers+text",
         text=["orifice"],
         textposition="top center",
-        marker={"color": BLACK, "size": 10, "symbol": "diamond"},
+        marker={"color": INK, "size": 10, "symbol": "diamond"},
         showlegend=False,
         hoverinfo="skip",
     )
@@ -289,7 +290,10 @@ def describe_profile(values: npt.ArrayLike, spacing_mm: float, *, unit: str = "p
 
 
 def findings(analysis: Analysis) -> go.Figure:
-    """Draw numbered findings over the duct tree; each kind has its own shape."""
+    """Draw numbered findings over the duct tree, each kind with its own shape.
+
+    A question mark behind a number says that the finding may be a mimic.
+    """
     figure = _figure("Findings")
     figure.add_traces(_plan_traces(analysis.tree))
     figure.update_traces(line={"color": GRAY}, showlegend=False, hoverinfo="skip")
@@ -307,7 +311,7 @@ def findings(analysis: Analysis) -> go.Figure:
             y=places[:, 0],
             mode="markers+text",
             name=kind.label,
-            text=[str(number) for number, _ in chosen],
+            text=[f"{number}{'?' if finding.mimic else ''}" for number, finding in chosen],
             textposition="top right",
             customdata=[[finding_title(f), evidence_sentence(f)] for _, f in chosen],
             hovertemplate="%{customdata[0]}<br>%{customdata[1]}<extra></extra>",

@@ -57,7 +57,7 @@ class ModalityWall(Keepsake, anywidget.AnyWidget):
     'not taken yet'
     """
 
-    _esm = joined("heartbeat.js", "modality_wall.js")
+    _esm = joined("heartbeat.js", "tiles.js", "modality_wall.js")
     _css = joined("image_view.css", "modality_wall.css")
 
     size = t.Int(TILE_PX).tag(sync=True)

@@ -17,7 +17,7 @@ from galactolab.records import Analysis, DuctMask, Finding
 from galactolab.terms import FindingType
 from galactolab.tree import DuctTree
 from galactolab.views.palette import SHAPES
-from galactolab.views.wording import branch_sentence, evidence_sentence, finding_title
+from galactolab.views.wording import branch_sentence, doubt_phrase, evidence_sentence, finding_title
 
 Points = npt.NDArray[np.float32]
 
@@ -92,6 +92,8 @@ def centerlines(tree: DuctTree) -> list[Path]:
 def markers(findings: tuple[Finding, ...], *, prefix: str = "") -> list[dict[str, Any]]:
     """Return numbered markers; a normal reading has an entry in the list but no place.
 
+    A finding that may be a mimic has a question mark behind its number.
+
     Parameters
     ----------
     findings : tuple of Finding
@@ -100,13 +102,14 @@ def markers(findings: tuple[Finding, ...], *, prefix: str = "") -> list[dict[str
     """
     return [
         {
-            "label": f"{prefix}{number}",
+            "label": f"{prefix}{number}{'?' if finding.mimic else ''}",
             "kind": finding.type.label,
             "shape": "diamond" if prefix else SHAPES[finding.type][0],
             "row": None if finding.type is FindingType.NORMAL else finding.location[0],
             "column": None if finding.type is FindingType.NORMAL else finding.location[1],
             "text": finding_title(finding, with_score=not prefix),
             "detail": evidence_sentence(finding),
+            "doubt": doubt_phrase(finding),
         }
         for number, finding in enumerate(findings, start=1)
     ]

@@ -27,7 +27,7 @@ from galactolab.modalities.materials import (
 from galactolab.modalities.optimum import Technique, Verdict
 from galactolab.modalities.quality import Quality, expected
 from galactolab.views.figures import TEMPLATE
-from galactolab.views.palette import BLACK, BLUE, GRAY, GREEN, ORANGE, PURPLE, VERMILION
+from galactolab.views.palette import BLUE, GRAY, GREEN, INK, ORANGE, PURPLE, VERMILION
 
 #: K edge of iodine (Elam tables through xraydb).
 K_EDGE_KEV = 33.169
@@ -99,7 +99,7 @@ _STYLES: dict[str, tuple[int, int, dict[str, Any]]] = {
     "fat": (1, 2, {"name": "fat", "line": {"color": ORANGE, "dash": "dot"}}),
     "gland": (1, 2, {"name": "gland", "line": {"color": VERMILION, "dash": "dash"}}),
     "contrast": (1, 2, {"name": "contrast agent", "line": {"color": PURPLE, "width": 3}}),
-    "profile": (2, 1, {"name": "picture, top to bottom", "line": {"color": BLACK, "width": 1.2}}),
+    "profile": (2, 1, {"name": "picture, top to bottom", "line": {"color": INK, "width": 1.2}}),
     "by voltage": (2, 2, {"name": "this anode and filter", "line": {"color": GREEN, "width": 2.5}}),
     "now": (
         2,
@@ -107,7 +107,7 @@ _STYLES: dict[str, tuple[int, int, dict[str, Any]]] = {
         {
             "name": "your voltage",
             "mode": "markers",
-            "marker": {"color": BLACK, "size": 12, "symbol": "diamond"},
+            "marker": {"color": INK, "size": 12, "symbol": "diamond"},
         },
     ),
 }
@@ -242,7 +242,7 @@ def technique_map(
                 textposition=place,
                 name=name,
                 cliponaxis=False,
-                marker={"color": BLACK, "size": 13, "symbol": symbol},
+                marker={"color": INK, "size": 13, "symbol": symbol},
             )
         )
     figure.add_vline(x=verdict.gland_needed, line=_EDGE_LINE)

@@ -220,7 +220,9 @@ class ReadingPanel(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships 
         self.view.show(analysis, truth=self._case.truth)
         self.tabs.show(self.view, analysis, self._case.truth)
         n = len(analysis.findings)
-        self.status.say(f"Read: {len(analysis.tree)} branches, {n} finding{'s' * (n != 1)}.")
+        doubtful = sum(finding.mimic is not None for finding in analysis.findings)
+        doubt = f", {doubtful} of them may be no disease" if doubtful else ""
+        self.status.say(f"Read: {len(analysis.tree)} branches, {n} finding{'s' * (n != 1)}{doubt}.")
 
     def _repr_mimebundle_(self, **kwargs: object) -> Any:  # noqa: ANN401 (as ipywidgets has it)
         """Let a small picture stand where no kernel runs."""

@@ -10,13 +10,13 @@ import pandas as pd
 
 from galactolab.reading import score
 from galactolab.reading.score_findings import matched_findings
-from galactolab.records import Analysis
+from galactolab.records import Analysis, Finding
 from galactolab.views import figures
 from galactolab.views.background import Background, Wish
 from galactolab.views.chart import chart
 from galactolab.views.controls import StatusLine
 from galactolab.views.image_view import ImageView
-from galactolab.views.wording import branch_sentence, finding_title
+from galactolab.views.wording import branch_sentence, doubt_phrase, finding_title
 
 _TITLES = ("In words", "Charts", "Branches", "Against the truth")
 _CHARTS = 1
@@ -163,7 +163,7 @@ def comparison(analysis: Analysis, truth: Analysis) -> str:
     ]
     lines += [
         f"Found: T{lesion + 1} {finding_title(truth.findings[lesion], with_score=False)}, "
-        f"by finding {mark + 1} ({analysis.findings[mark].type.label})."
+        f"by finding {mark + 1} ({_named(analysis.findings[mark])})."
         for mark, lesion in match.hits
     ]
     lines += [
@@ -178,6 +178,10 @@ def comparison(analysis: Analysis, truth: Analysis) -> str:
         f"clDice {score.cl_dice(analysis.mask, truth.mask):.2f} (1 is perfect)."
     )
     return "\n".join(lines)
+
+
+def _named(finding: Finding) -> str:
+    return ", ".join(filter(None, (finding.type.label, doubt_phrase(finding))))
 
 
 def branch_table(measurements: pd.DataFrame) -> str:

@@ -45,7 +45,7 @@ class ScopeView(Keepsake, anywidget.AnyWidget):
     'not taken yet'
     """
 
-    _esm = joined("heartbeat.js", "scope_view.js")
+    _esm = joined("heartbeat.js", "tiles.js", "scope_view.js")
     _css = joined("image_view.css", "modality_wall.css")
 
     told = t.Dict().tag(sync=True)

@@ -7,6 +7,7 @@ import re
 import numpy as np
 
 from galactolab.records import Finding, Galactogram
+from galactolab.terms import Mimic
 from galactolab.tree import DuctTree
 
 #: Ends of names that carry a unit, and how a reader writes it.
@@ -19,6 +20,23 @@ _UNITS = {
     "kev": "keV",
     "mgy": "mGy",
     "per_mm": "per mm",
+}
+
+#: What a finding may be instead of disease, and what to do about it. Bubbles: Slawson & Johnson
+#: 2001, RadioGraphics 21:133; pressure: the workbook's table of risks.
+_MIMICS: dict[Mimic, tuple[str, str]] = {
+    Mimic.AIR_BUBBLE: (
+        "an air bubble",
+        "Refill and look again: a bubble moves or vanishes, a papilloma stays.",
+    ),
+    Mimic.UNDER_FILLING: (
+        "under-filling",
+        "Inject a little more and look again: an under-filled duct goes on.",
+    ),
+    Mimic.VENOUS_FILLING: (
+        "contrast in a vein",
+        "Lower the pressure and look again later.",
+    ),
 }
 
 
@@ -54,7 +72,7 @@ def _short(value: float) -> str:
 
 
 def evidence_sentence(finding: Finding) -> str:
-    """Say in one sentence on which numbers a finding rests.
+    """Say on which numbers a finding rests and, where it may be a mimic, what to do.
 
     Examples
     --------
@@ -64,15 +82,32 @@ def evidence_sentence(finding: Finding) -> str:
     'Rests on: stenosis 62 %, caliber 0.80 mm.'
     >>> evidence_sentence(Finding(type=FindingType.NORMAL, location=(0, 0)))
     ''
+    >>> evidence_sentence(Finding(type=FindingType.ABRUPT_DUCT_TERMINATION, location=(3, 4),
+    ...                           mimic=Mimic.VENOUS_FILLING))
+    'Lower the pressure and look again later.'
     """
+    advice = "" if finding.mimic is None else _MIMICS[finding.mimic][1]
     if not finding.evidence:
-        return ""
+        return advice
     phrases = (evidence_phrase(name, value) for name, value in finding.evidence.items())
-    return f"Rests on: {', '.join(phrases)}."
+    return f"Rests on: {', '.join(phrases)}. {advice}".rstrip()
+
+
+def doubt_phrase(finding: Finding) -> str:
+    """Say what a finding may be instead of disease, or nothing.
+
+    Examples
+    --------
+    >>> from galactolab.terms import FindingType
+    >>> doubt_phrase(Finding(type=FindingType.INTRALUMINAL_FILLING_DEFECT, location=(3, 4),
+    ...                      mimic=Mimic.AIR_BUBBLE))
+    'may be an air bubble'
+    """
+    return "" if finding.mimic is None else f"may be {_MIMICS[finding.mimic][0]}"
 
 
 def finding_title(finding: Finding, *, with_score: bool = True) -> str:
-    """Name a finding with its extent and, for a reading, how sure it is.
+    """Name a finding with its extent, for a reading how sure it is, and what it may be instead.
 
     Examples
     --------
@@ -80,10 +115,14 @@ def finding_title(finding: Finding, *, with_score: bool = True) -> str:
     >>> finding_title(Finding(type=FindingType.DUCT_ECTASIA, location=(3, 4),
     ...                       extent_mm=12.34, score=0.8))
     'duct ectasia, 12.3 mm, score 0.80'
+    >>> finding_title(Finding(type=FindingType.MULTIPLE_FILLING_DEFECT, location=(3, 4),
+    ...                       extent_mm=2, score=0.96, mimic=Mimic.AIR_BUBBLE))
+    'multiple filling defect, 2.0 mm, score 0.96, may be an air bubble'
     """
     extent = f", {finding.extent_mm:.1f} mm" if finding.extent_mm else ""
     score = f", score {finding.score:.2f}" if with_score else ""
-    return f"{finding.type.label}{extent}{score}"
+    doubt = f", {doubt_phrase(finding)}" if finding.mimic else ""
+    return f"{finding.type.label}{extent}{score}{doubt}"
 
 
 def branch_sentence(tree: DuctTree, index: int) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from galactolab.clinic.indications import Test
 from galactolab.clinic.next_test import exercises
+from tests.browser import server
 from tests.browser.test_image_view import execute
 
 pytestmark = pytest.mark.browser
@@ -27,6 +28,11 @@ BROKEN = """from galactolab.modalities import ductoscopy
 
 ductoscopy.view = lambda *_, **__: 1 / 0"""
 KERNEL = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel"
+#: Still pictures in the saved lesson: the wall of machines, and inside the duct.
+N_KEPT = 2
+RAN = """() => window.jupyterapp.shell.currentWidget.content.widgets
+    .filter((cell) => cell.model.type === "code").every((cell) => cell.model.executionCount)"""
+SIZES = "all => all.map((image) => [image.naturalWidth, image.src.length])"
 #: Five pictures on a machine that may be busy.
 PATIENCE_MS = 180_000
 
@@ -75,6 +81,29 @@ def set_number(page, name, value):
     box = page.get_by_role("spinbutton", name=name)
     box.fill(str(value))
     box.press("Enter")
+
+
+def small_pictures(page):
+    """Bytes of the still pictures of a file that was opened without a kernel's work."""
+    pictures = page.locator(".gl-keepsake img")
+    pictures.first.wait_for(state="attached")
+    sizes = pictures.evaluate_all(SIZES)
+    assert all(width > 100 for width, _ in sizes)
+    assert all(length * 3 / 4 < 200_000 for _, length in sizes)
+    return sizes
+
+
+def test_the_saved_lesson_shows_still_pictures(page, open_notebook):
+    """The whole lesson, saved and opened again: two pictures below 200 kB each."""
+    name = open_notebook("04_alternatives.ipynb")
+    page.wait_for_function(RAN, timeout=PATIENCE_MS)
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.content.scrollToItem(0)")
+    page.wait_for_function(server.IDLE, timeout=PATIENCE_MS)
+    page.wait_for_timeout(3000)  # the last pictures arrive after the last cell
+    page.evaluate("async () => { await window.jupyterapp.commands.execute('docmanager:save'); }")
+    page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
+    open_notebook(name, run=False)
+    assert len(small_pictures(page)) == N_KEPT
 
 
 def test_all_machines_move_turn_and_scroll(page, open_notebook):
@@ -181,3 +210,4 @@ def test_inside_a_duct_and_what_goes_wrong(page, open_notebook, lab):
     page.get_by_text("The kernel has restarted: run this cell again.").first.wait_for()
     open_notebook(name, run=False)
     page.locator(".jp-CodeCell").first.wait_for()
+    assert len(small_pictures(page)) == 1

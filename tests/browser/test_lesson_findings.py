@@ -56,4 +56,4 @@ def test_the_lesson_on_findings(page, lab, open_notebook):
     journey.readable_in_both_themes(page)
     journey.a_defect_is_told(page)
     journey.run_again_after_a_restart(page, "findings")
-    journey.reopened_without_a_kernel(page, lab, LESSON, pictures=5)
+    journey.reopened_without_a_kernel(page, lab, LESSON, pictures=6)

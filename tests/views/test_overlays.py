@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from galactolab.records import DuctMask, Finding
-from galactolab.terms import FindingType
-from galactolab.views import overlays
+from galactolab.terms import FindingType, Mimic
+from galactolab.views import figures, overlays
 from galactolab.views.palette import LAYERS, SHAPES
 
 
@@ -62,3 +64,24 @@ def test_a_normal_reading_is_listed_but_not_placed():
     """A reading of "normal" has no place in the picture."""
     (marker,) = overlays.markers((Finding(type=FindingType.NORMAL, location=(0, 0)),))
     assert marker["row"] is None
+
+
+def test_what_may_be_a_bubble_says_so_wherever_it_is_drawn(reading):
+    """A mimic has a question mark in picture and chart, a doubt in words, and advice."""
+    bubble = replace(
+        reading.findings[0],
+        type=FindingType.INTRALUMINAL_FILLING_DEFECT,
+        mimic=Mimic.AIR_BUBBLE,
+    )
+    doubted = replace(reading, findings=(bubble, reading.findings[1]))
+    first, second = overlays.markers(doubted.findings)
+    assert (first["label"], second["label"]) == ("1?", "2")
+    assert first["doubt"] == "may be an air bubble"
+    assert "may be an air bubble" in first["text"]
+    assert "Rests on: stenosis 62 %. Refill and look again" in first["detail"]
+    assert not second["doubt"]
+    assert "may be" not in second["text"]
+    words = figures.describe_findings(doubted)
+    assert "may be an air bubble. Rests on: stenosis 62 %. Refill" in words.replace("..", ".")
+    drawn = [text for trace in figures.findings(doubted).data for text in trace.text or ()]
+    assert {"1?", "2"} <= set(drawn)

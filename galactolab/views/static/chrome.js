@@ -104,6 +104,8 @@ function fillLegend(ui, style, markers, trees) {
   const rows = !trees ? [] : style.orders.map((order, i) => [swatch({ ...style.layers.tree, ...order }),
     `centerline of Strahler order ${i + 1}${i + 1 === style.orders.length ? " or more" : ""}`]);
   for (const [kind, shape] of shapes) rows.push([swatch({ color: style.layers.findings.color }, shape), kind]);
+  const doubts = [...new Set((markers.findings ?? []).map((m) => m.doubt).filter(Boolean))];
+  if (doubts.length) rows.push([h("span", { class: "gl-badge" }, "?"), `behind a number: ${doubts.join(", ")}, not disease`]);
   ui.legend.replaceChildren(h("summary", {}, "What lines and shapes mean"),
     h("ul", { class: "gl-legend" }, ...rows.map((row) => h("li", {}, ...row))));
 }
