@@ -197,7 +197,7 @@ def _border_mm(rays: Image, reach_mm: float) -> float:
         np.where((rays < level).any(axis=1), (rays < level).argmax(axis=1), rays.shape[1])
         for level in (_LOW, _HIGH)
     )
-    return float(np.median(low - high)) * reach_mm / (rays.shape[1] - 1)
+    return float(np.median(low - high) * reach_mm / (rays.shape[1] - 1))
 
 
 def _cyst(ball: Ball, ducts: DuctPoints, scene: Scene) -> Finding:

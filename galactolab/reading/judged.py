@@ -31,8 +31,9 @@ from galactolab.tree import Floats
 PIECE_MM = 3.0
 # Least share of the two-sided fall in the mean fall: 1 on a ridge, 0 on an edge.
 _TWO_SIDED = 0.3
-# A line nearer to the skin than this that runs along it is the skin.
-_SKIN_MM = 2.5
+# A line nearer to the skin than this that runs along it is the skin; and how deep the rim of the
+# breast is, in which no tree lies as a whole.
+_SKIN_MM, _RIM_MM = 2.5, 5.0
 # But a trunk on its way to the orifice may run along the skin, too. It is wider than a line of
 # skin, and falls off as far as the ducts deep inside: least share of their usual fall.
 _AS_DEEP_DUCTS, _TRUNK_WIDTH_MM = 0.9, 1.2
@@ -42,14 +43,11 @@ _AS_DEEP_DUCTS, _TRUNK_WIDTH_MM = 0.9, 1.2
 _EVIDENT, _PROOF_MM, _PROOF_SHARE = 0.8, 8.0, 0.06
 # A short trunk with next to nothing else is a tree, too.
 _LONE_MM, _LONE_SHARE = 5.0, 0.3
-# A thin piece is a chance of noise if it stands out in none of three ways: at the finest scale
-# (in units of the noise of the whole breast), of its surroundings, and in steepness (as a share
-# of that of the evident pieces). Each alone would cost true ducts in noisy or faint pictures.
-_THIN_MM, _ABOVE_NOISE, _SIGNIFICANT, _STEEP = 0.5, 2.2, 5.0, 0.4
+# A thin piece is noise if it stands out neither at the finest scale (in units of the noise), nor of
+# its surroundings, nor in steepness. Each alone would cost true ducts in noisy or faint pictures.
+_THIN_MM, _ABOVE_NOISE, _SIGNIFICANT, _STEEP = 0.5, 2.2, 5.5, 0.5
 # How near to a duct a reader points.
 SEED_MM = 1.5
-# The rim of the breast, in which no tree lies as a whole.
-_RIM_MM = 5.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -110,6 +108,7 @@ class _Piece:
     significance: float
     steepness: float
     evidence: float
+    fine: float
     above_noise: float
     is_deep: bool
     is_seed: bool = False
@@ -226,18 +225,18 @@ def _without_edges_and_skin(
         np.clip(np.round(axis).astype(int), 0, n - 1)
         for axis, n in zip((points / spacing_mm).T, found.flat.shape, strict=True)
     )
-    shown = (found.significance, found.steepness, found.evidence, found.fine)
+    shown = found.significance, found.steepness, found.evidence, found.fine
     maps = [mean(each[where]) for each in shown]
     pieces = {}
     for index, number in enumerate(list(net.edges)):
-        fine = float(maps[3][index])
         pieces[number] = _Piece(
             length=max(edges[index].length, step),
             width=2 * half[index],
             significance=float(maps[0][index]) * _straightness(paths[index]) ** 2,
-            steepness=max(float(maps[1][index]), fine),
+            steepness=float(maps[1][index]),
+            fine=float(maps[3][index]),
             evidence=float(maps[2][index]),
-            above_noise=fine / found.noise,
+            above_noise=float(maps[3][index]) / found.noise,
             is_deep=bool(deep[index]),
         )
     for number in np.array(list(net.edges))[dropped].tolist():
@@ -324,19 +323,20 @@ def _drop_flat(net: Network, pieces: dict[int, _Piece], min_steepness: float, fl
     if not evident:
         net.keep(())
         return
-    steep = np.array([piece.steepness for piece in evident])
+    steep, lengths = np.array([(piece.steepness, piece.length) for piece in evident]).T
     order = np.argsort(steep)
-    length = np.cumsum(np.array([piece.length for piece in evident])[order])
+    length = np.cumsum(lengths[order])
     typical = float(steep[order][np.searchsorted(length, 0.7 * length[-1])])
     for number in list(net.edges):
         piece = pieces[number]
+        steepest = max(piece.steepness, piece.fine)
         is_noise = (
             piece.width < _THIN_MM
             and piece.above_noise < _ABOVE_NOISE
             and piece.significance < _SIGNIFICANT
-            and piece.steepness < _STEEP * typical
+            and steepest < _STEEP * typical
         )
-        if piece.steepness < min_steepness * typical or (is_noise and not piece.is_seed):
+        if steepest < min_steepness * typical or (is_noise and not piece.is_seed):
             net.remove(number)
 
 
