@@ -19,7 +19,7 @@ from scipy import ndimage
 
 from galactolab.reading.grading import grade
 from galactolab.reading.lanes import Lane
-from galactolab.reading.profiles import normals
+from galactolab.reading.profiles import median, normals
 from galactolab.reading.scene import Scene
 from galactolab.records import Finding, Image
 from galactolab.terms import FindingType
@@ -171,11 +171,11 @@ def _tips(lane: Lane, view: _View, min_caliber_mm: float) -> list[_Tip]:
         run = (arc >= arc[at] - 2.2) & (arc <= arc[at] - 0.2)
         if arc[at] - arc[0] < 1.2 or run.sum() < 3:
             continue
-        before = float(np.median(lane.area[run]))
+        before = median(lane.area[run])
         caliber = _caliber(view.scene, before)
         if caliber < min_caliber_mm or area[at] < 0.5 * before:
             continue
-        height = float(np.median(lane.height[run]))
+        height = median(lane.height[run])
         heading = _heading(lane, int(at), caliber, step)
         point = _falling(lane.point_mm[at], heading, height, view)
         if point is None:
@@ -190,8 +190,8 @@ def _tips(lane: Lane, view: _View, min_caliber_mm: float) -> list[_Tip]:
                 caliber=caliber,
                 before=before,
                 height=height,
-                flat=float(np.median(lane.width_mm[run])) / caliber,
-                kept=before / max(float(np.median(far)), 1e-9) if len(far) > 2 else 1.0,
+                flat=median(lane.width_mm[run]) / caliber,
+                kept=before / max(median(far), 1e-9) if len(far) > 2 else 1.0,
             )
         )
     return found

@@ -207,6 +207,21 @@ def resampled(path: Floats, values: Floats, *, step: float) -> tuple[Floats, Flo
     return even, np.interp(at, arc, values)
 
 
+def median(values: Floats) -> float:
+    """Return the median of a short row of numbers.
+
+    Of twenty numbers NumPy's own tells the same in ten times the time, most of it checks.
+
+    Examples
+    --------
+    >>> median(np.array([4.0, 1.0, 2.0]))
+    2.0
+    """
+    row = np.sort(values)
+    middle = len(row) // 2
+    return float(row[middle] if len(row) % 2 else (row[middle - 1] + row[middle]) / 2)
+
+
 def running_median(values: Floats, size: int) -> npt.NDArray[np.float64]:
     """Return the median over `size` neighbors, the ends repeated."""
     if size < 3 or len(values) < 3:
