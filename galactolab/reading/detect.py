@@ -145,9 +145,7 @@ def _without_echoes(found: list[Finding], *, scene: Scene) -> list[Finding]:
     alone = [
         stop
         for stop in stops
-        if not any(
-            o.score >= min(stop.score, 0.5) and _is_near(o, stop, scene.tree) for o in others
-        )
+        if not any(o.score >= stop.score and _is_near(o, stop, scene.tree) for o in others)
     ]
     return [*others, *alone]
 
