@@ -141,11 +141,7 @@ def relief(
 def _relief(galactogram: Galactogram, area: Mask, *, scales_mm: list[float]) -> Relief:
     spacing = galactogram.spacing_mm
     blades = blade_area(galactogram)
-    pixels = galactogram.pixels
-    if blades.any():
-        # Tissue is continued behind a blade, so that its edge leaves no ridge.
-        cell = (0.5 / spacing[0], 0.5 / spacing[1])
-        pixels = np.where(blades, filled_in(pixels, hidden=blades, cell_px=cell), pixels)
+    pixels = _without_blades(galactogram.pixels, blades, spacing)
     flat = leveled(pixels, inside=area, spacing_mm=spacing)
     shape = (flat.shape[0], flat.shape[1])
     inner, crossing, reachable, depths = crossing_rim(
@@ -153,8 +149,7 @@ def _relief(galactogram: Galactogram, area: Mask, *, scales_mm: list[float]) -> 
     )
     if not inner.any():
         inner = area
-    tissue = flat[::4, ::4][inner[::4, ::4]]
-    low, high = np.quantile(tissue, [0.01, 0.99]) if tissue.size else (0.0, 0.0)
+    gray_range = _gray_range(flat, inner)
     # A constant image has no texture: what rounding leaves is no ridge.
     rounding = 1e-6 * float(np.abs(galactogram.pixels).max(initial=0)) + 1e-30
     sigmas: list[Sigma] = [(s / spacing[0], s / spacing[1]) for s in scales_mm]
@@ -166,7 +161,7 @@ def _relief(galactogram: Galactogram, area: Mask, *, scales_mm: list[float]) -> 
         maps = by_factor.setdefault(level.factor, _Maps.empty(level.across.shape))
         is_trunk = _TRUNK_MM[0] <= scale <= _TRUNK_MM[1] or len(scales_mm) == 1
         overall = _overall(level, inner=inner)
-        floor = max(_OVERALL * overall, _OF_RANGE * float(high - low)) if is_trunk else math.inf
+        floor = max(_OVERALL * overall, _OF_RANGE * gray_range) if is_trunk else math.inf
         maps.add(level, usual, scale=scale, floor=floor + rounding)
         if len(fine) == 1:
             fine = enlarged(level.across, factor=level.factor, shape=shape) / np.float32(scale)
@@ -182,10 +177,24 @@ def _relief(galactogram: Galactogram, area: Mask, *, scales_mm: list[float]) -> 
         crossing=crossing & ~blades,
         reachable=reachable & ~blades,
         depths=depths,
-        gray_range=float(high - low),
+        gray_range=gray_range,
         fine=fine,
         noise=noise,
     )
+
+
+def _without_blades(pixels: Image, blades: Mask, spacing_mm: tuple[float, float]) -> Image:
+    """Continue the tissue behind a blade, so that its edge leaves no ridge."""
+    if not blades.any():
+        return pixels
+    cell = (0.5 / spacing_mm[0], 0.5 / spacing_mm[1])
+    return np.where(blades, filled_in(pixels, hidden=blades, cell_px=cell), pixels)
+
+
+def _gray_range(flat: Image, inner: Mask) -> float:
+    tissue = flat[::4, ::4][inner[::4, ::4]]
+    low, high = np.quantile(tissue, [0.01, 0.99]) if tissue.size else (0.0, 0.0)
+    return float(high - low)
 
 
 def _has_tree_in_air(found: Relief, spacing_mm: tuple[float, float]) -> bool:
