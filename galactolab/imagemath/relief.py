@@ -154,7 +154,7 @@ def _relief(galactogram: Galactogram, area: Mask, *, scales_mm: list[float]) -> 
     rounding = 1e-6 * float(np.abs(galactogram.pixels).max(initial=0)) + 1e-30
     sigmas: list[Sigma] = [(s / spacing[0], s / spacing[1]) for s in scales_mm]
     by_factor: dict[int, _Maps] = {}
-    fine, noise = np.zeros((1, 1), np.float32), 0.0
+    finest: list[_Finest] = []
     for level in curvatures(flat, sigmas_px=sigmas):
         scale = math.sqrt(level.sigma_px[0] * level.sigma_px[1] * spacing[0] * spacing[1])
         usual = _usual(level, area=area, spacing_mm=spacing) + np.float32(rounding)
@@ -163,9 +163,7 @@ def _relief(galactogram: Galactogram, area: Mask, *, scales_mm: list[float]) -> 
         overall = _overall(level, inner=inner)
         floor = max(_OVERALL * overall, _OF_RANGE * gray_range) if is_trunk else math.inf
         maps.add(level, usual, scale=scale, floor=floor + rounding)
-        if len(fine) == 1:
-            fine = enlarged(level.across, factor=level.factor, shape=shape) / np.float32(scale)
-            noise = (overall + rounding) / scale
+        finest = finest or [_Finest.of(level, shape, noise=overall + rounding, scale=scale)]
     significance, steepness, evidence = _gathered(by_factor, shape)
     return Relief(
         flat=flat,
@@ -178,8 +176,8 @@ def _relief(galactogram: Galactogram, area: Mask, *, scales_mm: list[float]) -> 
         reachable=reachable & ~blades,
         depths=depths,
         gray_range=gray_range,
-        fine=fine,
-        noise=noise,
+        fine=finest[0].steepness,
+        noise=finest[0].noise,
     )
 
 
@@ -274,6 +272,19 @@ class _Maps:
 
         with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
             list(pool.map(strip, range(0, level.across.shape[0], _STRIP_ROWS)))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Finest:
+    """Steepness at the finest scale on the full grid, and that of noise."""
+
+    steepness: Image
+    noise: float
+
+    @classmethod
+    def of(cls, level: Curvature, shape: tuple[int, int], *, noise: float, scale: float) -> _Finest:
+        across = enlarged(level.across, factor=level.factor, shape=shape)
+        return cls(steepness=across / np.float32(scale), noise=noise / scale)
 
 
 def _gathered(by_factor: dict[int, _Maps], shape: tuple[int, int]) -> tuple[Image, Image, Image]:

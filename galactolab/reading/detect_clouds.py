@@ -20,6 +20,7 @@ import numpy as np
 
 from galactolab.reading.duct_points import DuctPoints
 from galactolab.reading.grading import grade
+from galactolab.reading.marks import each_once, gap_mm
 from galactolab.reading.scene import RAISED_STEP_MM, Scene, tubes
 from galactolab.records import Finding, Image, Mask
 from galactolab.terms import FindingType
@@ -106,13 +107,11 @@ def of_clouds(found: list[Cloud], *, min_score: float = 0.5) -> list[Finding]:
 
 
 def _once(found: list[Cloud], scene: Scene) -> list[Cloud]:
-    kept: list[Cloud] = []
-    for cloud in sorted(found, key=lambda cloud: -cloud.certainty * cloud.around):
-        gaps = [np.subtract(cloud.point, known.point) * scene.tree.spacing_mm for known in kept]
-        sizes = [max(cloud.radius_mm, known.radius_mm) for known in kept]
-        if all(math.hypot(*gap) > size for gap, size in zip(gaps, sizes, strict=True)):
-            kept.append(cloud)
-    return kept
+    def is_same(cloud: Cloud, known: Cloud) -> bool:
+        gap = gap_mm(cloud.point, known.point, spacing_mm=scene.tree.spacing_mm)
+        return gap <= max(cloud.radius_mm, known.radius_mm)
+
+    return each_once(found, certainty=lambda cloud: cloud.certainty * cloud.around, is_same=is_same)
 
 
 def _without_ducts(scene: Scene, shape: tuple[int, int]) -> Image:

@@ -19,6 +19,7 @@ from scipy import ndimage
 
 from galactolab.reading.grading import grade
 from galactolab.reading.lanes import Lane
+from galactolab.reading.marks import each_once, gap_mm
 from galactolab.reading.profiles import median, normals
 from galactolab.reading.scene import Scene
 from galactolab.records import Finding, Image
@@ -102,13 +103,11 @@ def stops(scene: Scene, *, min_caliber_mm: float = 0.5) -> list[Stop]:
 
 
 def _once(found: list[tuple[Stop, _Tip]], scene: Scene) -> list[tuple[Stop, _Tip]]:
-    kept: list[tuple[Stop, _Tip]] = []
-    for stop, tip in sorted(found, key=lambda pair: -_finding(pair[0]).score):
-        gaps = [np.subtract(stop.point, known.point) * scene.tree.spacing_mm for known, _ in kept]
-        reach = max(3.0, 2 * stop.caliber_mm)
-        if all(math.hypot(gap[0], gap[1]) > reach for gap in gaps):
-            kept.append((stop, tip))
-    return kept
+    def is_same(pair: tuple[Stop, _Tip], known: tuple[Stop, _Tip]) -> bool:
+        gap = gap_mm(pair[0].point, known[0].point, spacing_mm=scene.tree.spacing_mm)
+        return gap <= max(3.0, 2 * pair[0].caliber_mm)
+
+    return each_once(found, certainty=lambda pair: _finding(pair[0]).score, is_same=is_same)
 
 
 def _with_front(stop: Stop, tip: _Tip, view: _View) -> Stop:

@@ -22,6 +22,7 @@ from scipy import ndimage, signal
 
 from galactolab.reading.grading import grade
 from galactolab.reading.lanes import Lane
+from galactolab.reading.marks import each_once, gap_mm
 from galactolab.reading.profiles import normals
 from galactolab.reading.scene import Scene
 from galactolab.records import Finding
@@ -113,13 +114,12 @@ def dips(scene: Scene, *, min_missing: float = 0.12) -> list[Dip]:
 
 def _once(found: list[Dip], scene: Scene) -> list[Dip]:
     """Keep the largest of several readings of one place."""
-    kept: list[Dip] = []
-    for dip in sorted(found, key=lambda dip: -dip.missing * dip.size_mm):
-        reach = [max(0.5, 0.5 * max(dip.size_mm, known.size_mm)) for known in kept]
-        gaps = [np.subtract(dip.point, known.point) * scene.tree.spacing_mm for known in kept]
-        if all(math.hypot(*gap) > far for gap, far in zip(gaps, reach, strict=True)):
-            kept.append(dip)
-    return kept
+
+    def is_same(dip: Dip, known: Dip) -> bool:
+        gap = gap_mm(dip.point, known.point, spacing_mm=scene.tree.spacing_mm)
+        return gap <= max(0.5, 0.5 * max(dip.size_mm, known.size_mm))
+
+    return each_once(found, certainty=lambda dip: dip.missing * dip.size_mm, is_same=is_same)
 
 
 def of_lumen(found: list[Dip], scene: Scene) -> list[Finding]:
@@ -130,17 +130,12 @@ def of_lumen(found: list[Dip], scene: Scene) -> list[Finding]:
 
 def once(graded: list[Finding], scene: Scene) -> list[Finding]:
     """Keep the most certain of several findings of one place: two bodies do not overlap."""
-    kept: list[Finding] = []
-    for finding in sorted(graded, key=lambda finding: -finding.score):
-        if not any(_is_same(finding, known, scene) for known in kept):
-            kept.append(finding)
-    return kept
 
+    def is_same(finding: Finding, known: Finding) -> bool:
+        gap = gap_mm(finding.location, known.location, spacing_mm=scene.tree.spacing_mm)
+        return gap <= max(1.0, 0.4 * (finding.evidence["size_mm"] + known.evidence["size_mm"]))
 
-def _is_same(finding: Finding, known: Finding, scene: Scene) -> bool:
-    gap = np.subtract(finding.location, known.location) * scene.tree.spacing_mm
-    sizes = finding.evidence["size_mm"] + known.evidence["size_mm"]
-    return math.hypot(gap[0], gap[1]) <= max(1.0, 0.4 * sizes)
+    return each_once(graded, certainty=lambda finding: finding.score, is_same=is_same)
 
 
 def valley_floor(values: Floats, *, size: int) -> Floats:

@@ -17,6 +17,7 @@ from scipy import ndimage, signal
 
 from galactolab.reading.grading import grade
 from galactolab.reading.lanes import heir
+from galactolab.reading.marks import gap_mm
 from galactolab.reading.scene import Ints, Scene
 from galactolab.records import Finding, Mask
 from galactolab.terms import FindingType
@@ -103,8 +104,8 @@ def _supported(finding: Finding, others: list[Finding], scene: Scene) -> Finding
 
 
 def _is_same(finding: Finding, other: Finding, scene: Scene) -> bool:
-    gap = np.subtract(finding.location, other.location) * scene.tree.spacing_mm
-    return math.hypot(gap[0], gap[1]) < 1.0 + 0.25 * (finding.extent_mm + other.extent_mm)
+    gap = gap_mm(finding.location, other.location, spacing_mm=scene.tree.spacing_mm)
+    return gap < 1.0 + 0.25 * (finding.extent_mm + other.extent_mm)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
