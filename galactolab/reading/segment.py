@@ -205,17 +205,19 @@ def _along_line(values: Image, center: Mask, *, spacing_mm: tuple[float, float])
     step = max(1, round(0.15 / max(spacing_mm)))
     shape = tuple(max(1, n // step) for n in center.shape)
     sigma = tuple(max(1.0, 0.3 / s) / step for s in spacing_mm)
-    sums = []
-    for plane in (np.where(center, values, np.float32(0)), center.astype(np.float32)):
-        small = cv2.resize(plane, shape[::-1], interpolation=cv2.INTER_AREA)
-        sums.append(cv2.GaussianBlur(small, (0, 0), sigma[1], sigmaY=sigma[0]))
-    ratio = sums[0] / np.maximum(sums[1], 1e-6)
-    rows, columns = np.nonzero(center)
-    place = [
+    points = np.nonzero(center)
+    rows, columns = (
         np.minimum((at * n) // full, n - 1)
-        for at, n, full in zip((rows, columns), shape, center.shape, strict=True)
-    ]
-    return np.asarray(ratio[place[0], place[1]], np.float32)
+        for at, n, full in zip(points, shape, center.shape, strict=True)
+    )
+    cells = rows * shape[1] + columns
+    sums = []
+    for weights in (values[points], None):
+        total = np.bincount(cells, weights, minlength=shape[0] * shape[1])
+        plane = total.astype(np.float32).reshape(shape)
+        sums.append(cv2.GaussianBlur(plane, (0, 0), sigma[1], sigmaY=sigma[0]))
+    ratio = sums[0] / np.maximum(sums[1], 1e-6)
+    return np.asarray(ratio[rows, columns], np.float32)
 
 
 def _bounding_box(mask: Mask, *, margin: int) -> tuple[slice, slice]:
