@@ -42,7 +42,7 @@ def averaged(image: Image, *, shape: tuple[int, int]) -> Image:
     return np.asarray(small, np.float32).reshape(shape)
 
 
-def spread(cells: Image, *, shape: tuple[int, int]) -> Image:
+def spread(cells: Image, *, shape: tuple[int, int], out: Image | None = None) -> Image:
     """Return a coarse map on a finer grid, linearly in between.
 
     Parameters
@@ -50,13 +50,15 @@ def spread(cells: Image, *, shape: tuple[int, int]) -> Image:
     cells : (m, n) array of float32
     shape : (int, int)
         (M, N) with M >= m and N >= n.
+    out : (M, N) array of float32, optional
+        Where the result is written, instead of new memory.
 
     Examples
     --------
     >>> print(spread(np.array([[1, 5]], np.float32), shape=(1, 4)))
     [[1. 2. 4. 5.]]
     """
-    large = cv2.resize(cells, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
+    large = cv2.resize(cells, (shape[1], shape[0]), dst=out, interpolation=cv2.INTER_LINEAR)
     return np.asarray(large, np.float32).reshape(shape)
 
 

@@ -12,6 +12,7 @@ simple way that the lessons compare it with.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
@@ -116,20 +117,29 @@ def ridges(  # noqa: PLR0913 (each is a control of its own, with a default)
     if len(points):
         area = area | _around(points, found, min_significance, min_steepness, spacing)
     area = _without_pores(area)
-    passed = judged(
-        area,
-        found,
-        spacing_mm=spacing,
-        min_steepness=min_steepness,
-        min_evidence=min_evidence,
-        floor=floor,
-        seeds=points,
-    )
-    contrast = imagemath.above_background(galactogram)
+    # The tissue behind the ducts is guessed while the centerlines are judged.
+    with ThreadPoolExecutor(max_workers=1) as worker:
+        lifted = worker.submit(imagemath.above_background, galactogram)
+        passed = judged(
+            area,
+            found,
+            spacing_mm=spacing,
+            min_steepness=min_steepness,
+            min_evidence=min_evidence,
+            floor=floor,
+            seeds=points,
+        )
+        contrast = lifted.result()
     pixels = np.zeros(area.shape, np.bool_)
     if passed.is_tree or len(points):
-        pixels = _bordered(area, passed, contrast, share=border, spacing_mm=spacing)
-    pixels = long_parts(pixels, min_length_mm=min_length_mm, spacing_mm=spacing)
+        pixels = _bordered(
+            area,
+            passed,
+            contrast,
+            share=border,
+            spacing_mm=spacing,
+            min_length_mm=min_length_mm,
+        )
     return DuctMask(pixels=pixels, spacing_mm=spacing, contrast=contrast)
 
 
@@ -169,7 +179,13 @@ def _without_pores(area: Mask) -> Mask:
 
 
 def _bordered(
-    area: Mask, passed: Judged, contrast: Image, *, share: float, spacing_mm: tuple[float, float]
+    area: Mask,
+    passed: Judged,
+    contrast: Image,
+    *,
+    share: float,
+    spacing_mm: tuple[float, float],
+    min_length_mm: float,
 ) -> Mask:
     """Cut a ridge area where the contrast falls to a share of that on the centerline."""
     mask = np.zeros(area.shape, np.bool_)
@@ -195,7 +211,12 @@ def _bordered(
     here = smooth.ravel()[places]
     lumen = np.zeros(part.size, np.bool_)
     lumen[places] = (here > share * level[nearest.ravel()[places]]) & (here > 0)
-    mask[box] = connected_to(lumen.reshape(part.shape), center)
+    mask[box] = long_parts(
+        lumen.reshape(part.shape),
+        min_length_mm=min_length_mm,
+        spacing_mm=spacing_mm,
+        holding=center,
+    )
     return mask
 
 
