@@ -73,7 +73,7 @@ def without_edges_and_skin(
     firsts = np.concatenate([[0], np.cumsum(counts)[:-1]])
     points = np.concatenate(paths)
     normal = np.concatenate([profiles.normals(path, span=5) for path in paths])
-    half = [max(float(np.median(edge.radius)), 0.75 * step) for edge in edges]
+    half = [max(profiles.median(edge.radius), 0.75 * step) for edge in edges]
 
     def mean(values: Floats | Image | Mask) -> Floats:
         total = np.add.reduceat(np.asarray(values, np.float64), firsts)
