@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
+import nbformat
 import pytest
 
 from links import ROOT, broken_links
@@ -30,6 +32,21 @@ def test_a_dead_link_is_found(tmp_path):
         "#two",
         "#ref-9",
     ]
+
+
+@pytest.mark.parametrize(
+    "lesson", sorted(ROOT.glob("notebooks/*.ipynb")), ids=lambda path: path.stem
+)
+def test_the_lists_of_lessons_give_the_minutes_of_the_objectives(lesson):
+    """What the README and lesson 00 promise is the sum that the lesson itself states."""
+    text = "\n".join(cell.source for cell in nbformat.read(lesson, 4).cells)
+    objectives = text.split("## Objectives")[1].split("\n## ")[0]
+    minutes = sum(int(number) for number in re.findall(r"^\| (\d+) \|", objectives, re.MULTILINE))
+    start = nbformat.read(ROOT / "notebooks" / "00_start_here.ipynb", 4)
+    pages = [(ROOT / "README.md").read_text(), "\n".join(cell.source for cell in start.cells)]
+    rows = [line for page in pages for line in page.splitlines() if f"{lesson.name}) |" in line]
+    assert rows
+    assert {int(row.split("|")[-2]) for row in rows} == {minutes}
 
 
 def test_american_spelling():

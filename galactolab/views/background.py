@@ -98,7 +98,6 @@ class Background:
         if self._running is None:
             return
         (wish, future), self._running = self._running, None
-        self._status.running = ""
         self.cancel_button.layout.display = "none"
         if self._wanted is None:
             self._status.say("Canceled: what is shown belongs to earlier settings.")
@@ -112,3 +111,6 @@ class Background:
             else:
                 seconds = time.perf_counter() - began
                 self._status.guard(wish.accept)(future.result(), seconds)
+        # Only now: a first chart takes seconds to draw, and a line gone early looks like an end.
+        if self._running is None:
+            self._status.running = ""
