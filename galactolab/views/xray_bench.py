@@ -75,8 +75,9 @@ class XrayBench(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no 
         super().__init__([self._top(), self.figure, self.words, self.status])
         self.add_class("gl-panel")
         self.status.nudge()
-        for control in self.controls.values():
-            control.observe(self.status.guard(lambda _: self._soon()), "value")
+        for name, control in self.controls.items():
+            turned = self._load_turned if name == "mas" else lambda _: self._soon()
+            control.observe(self.status.guard(turned), "value")
         self._update()
 
     def _top(self) -> Any:  # noqa: ANN401 (ipywidgets ships no types)
@@ -160,9 +161,9 @@ class XrayBench(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no 
         on_slab = self._shown == TEST_OBJECT
         for name in ("thickness", "gland"):
             _switch(self.controls[name], on=on_slab)
-        _switch(self.controls["mas"], on=not self.controls["automatic"].value)
         self.controls["grid"].disabled = state.geometry.magnification != 1.0
         now = state.quality
+        self._follow_the_automatic(now)
         taken = self._taken
         seen = quality.measured(taken, caliber_mm=state.caliber_mm) if on_slab else None
         self.numbers.value = numbers_table(now, self._reference, measured=seen)
@@ -172,6 +173,18 @@ class XrayBench(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no 
         )
         # Charts cost the page more than the picture does: they come when the hand rests.
         self._charts(state)
+
+    def _load_turned(self, _: object) -> None:
+        # With the automatic on, the panel itself moves this control: nothing new to expose.
+        if not self.controls["automatic"].value:
+            self._soon()
+
+    def _follow_the_automatic(self, now: Quality) -> None:
+        """Let the gray load say what the automatic chose; by hand one goes on from there."""
+        automatic, load = self.controls["automatic"].value, self.controls["mas"]
+        _switch(load, on=not automatic)
+        if automatic:
+            load.value = min(max(round(now.mas), load.slider.min), load.slider.max)
 
     def _draw_charts(self, state: BenchState) -> None:
         taken = self._taken if self._shown == TEST_OBJECT else None

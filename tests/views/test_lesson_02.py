@@ -62,6 +62,20 @@ def test_the_numbers_are_those_of_the_picture(bench):
     assert bench.view.galactogram.source == "test object, W/Rh 31 kV"
 
 
+def test_the_gray_load_is_that_of_the_automatic(bench):
+    """While the automatic exposes, its load stands in the control; by hand one goes on from it."""
+    bench._reset.click()
+    bench.controls["automatic"].value = True
+    bench.controls["kvp"].value = 49
+    chosen = bench.quality.mas
+    assert bench.controls["mas"].value == round(chosen)
+    bench.controls["automatic"].value = False
+    assert bench.quality.mas == round(chosen)
+    bench.controls["mas"].value = 4 * round(chosen)
+    assert bench.quality.mas == 4 * round(chosen)
+    bench._reset.click()
+
+
 def test_a_reference_stands_beside_what_follows(bench):
     """Half the iodine: the ratio to the reference is below one, and the dose is the same."""
     bench._reset.click()
