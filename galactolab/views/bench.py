@@ -231,7 +231,9 @@ class Bench(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no type
 
 
 def _in_words(value: object) -> str:
-    if isinstance(value, tuple | list) and value:
+    if isinstance(value, tuple | list):
+        if not value:
+            return "nothing found"
         return f"{len(value)} in all, first {_in_words(value[0])}"
     words = repr(value)
     return words if len(words) <= 160 else f"{words[:157]}…"

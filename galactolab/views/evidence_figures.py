@@ -119,7 +119,7 @@ def along_duct(galactogram: Galactogram, analysis: Analysis, number: int = 1) ->
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.06)
     figure.update_layout(template=TEMPLATE, title=title, height=460, showlegend=False)
     lines: tuple[tuple[Floats, str, str, dict[str, Any]], ...] = (
-        (seen.value, "value on the centerline", BLUE, {}),
+        (seen.value, "pixel value", BLUE, {}),
         (seen.caliber_mm, "caliber in mm", VERMILION, {"rangemode": "tozero"}),
     )
     for row, (heights, words, color, axis) in enumerate(lines, start=1):

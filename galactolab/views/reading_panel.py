@@ -99,16 +99,20 @@ class ReadingPanel(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships 
             continuous_update=False,
         )
         self.spacing = w.BoundedFloatText(
-            description="pixel size in mm",
+            description="pixel size in mm (0: as the file says)",
             value=0.0,
             min=0.0,
             max=10.0,
             step=0.01,
             tooltip="Only for a file that does not state it; 0 takes the file's own",
             style={"description_width": "initial"},
-            layout=w.Layout(width="14em"),
+            layout=w.Layout(width="24em", max_width="100%"),
         )
         self.read = w.Button(description="Open file", tooltip="Open and read the file")
+        # The foot of this tall panel is often off the page: what it says stands here, too.
+        self._beside = w.HTML()
+        self._beside.add_class("gl-beside")
+        self.status.observe(lambda _: self._say_beside(), ["running", "problem"])
         chosen = self.status.guard(lambda _: self._chose())
         self.cases.observe(chosen, "value")
         self.direction.observe(chosen, "value")
@@ -116,7 +120,7 @@ class ReadingPanel(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships 
         row = w.Layout(flex_flow="row wrap", grid_gap="4px 12px")
         return (
             w.HBox([self.cases, self.direction], layout=row),
-            w.HBox([self.file, self.spacing, self.read], layout=row),
+            w.HBox([self.file, self.spacing, self.read, self._beside], layout=row),
         )
 
     def _extras(self) -> tuple[Any, ...]:
@@ -175,6 +179,13 @@ class ReadingPanel(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships 
         if not self.file.value.strip():
             raise GalactolabError("No file is named: type the path of a DICOM file first.")
         self.choose(Path(self.file.value.strip()).expanduser())
+
+    def _say_beside(self) -> None:
+        """Repeat beside the button what runs, or what went wrong."""
+        sentence, running = self.status.problem.get("sentence", ""), self.status.running
+        words, kind = (running, "gl-working") if running else (sentence, "gl-wrong-beside")
+        said = f'<div class="{kind}">{html.escape(words)}</div>' if words else ""
+        self._beside.value = said
 
     def _load(self, source: Source) -> Case:
         if isinstance(source, Case):

@@ -53,8 +53,9 @@ class ReadingTabs(w.Tab):  # type: ignore[misc]  # ipywidgets ships no types
         self.figure: Any = None
         self.words, self.table, self.comparison = w.HTML(), w.HTML(), w.HTML()
         self.branch = w.BoundedIntText(
-            description="branch", min=-1, max=-1, value=-1, tooltip="-1 chooses none"
+            description="branch (-1: none)", min=-1, max=-1, value=-1, tooltip="-1 chooses none"
         )
+        self.branch.style.description_width = "initial"
         self.branch_words = w.HTML()
         self.compare = w.Button(description="Compare with the truth")
         self.compare.layout = w.Layout(width="auto", align_self="flex-start")

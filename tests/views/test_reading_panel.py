@@ -75,6 +75,16 @@ def test_without_truth_there_is_nothing_to_compare(panel):
     assert "no truth" in panel.tabs.comparison.value
 
 
+def test_a_file_that_is_not_there_is_told_beside_the_button(panel):
+    """The foot of the panel is often off the page; a success clears both lines."""
+    panel.file.value = "nowhere.dcm"
+    panel.read.click()
+    assert "nowhere.dcm" in panel.status.problem["sentence"]
+    assert "nowhere.dcm" in panel._beside.value
+    panel.cases.value = "known"
+    assert panel._beside.value == ""
+
+
 def test_each_view_can_be_chosen(panel):
     """Both directions open the case again."""
     for direction in ("ML", "CC"):
