@@ -32,6 +32,8 @@ class StatusLine(anywidget.AnyWidget):
     ----------
     text : str
         The live line.
+    shown : bool
+        Whether the live line is seen; if not, it is only read aloud.
     running : str
         What is being computed now; empty when nothing is.
     stale : bool
@@ -51,6 +53,7 @@ class StatusLine(anywidget.AnyWidget):
     _esm = joined("heartbeat.js", "status_line.js")
     _css = joined("image_view.css", "lessons.css")
     text = t.Unicode("").tag(sync=True)
+    shown = t.Bool(True).tag(sync=True)  # noqa: FBT003 (a default value)
     running = t.Unicode("").tag(sync=True)
     stale = t.Bool(False).tag(sync=True)  # noqa: FBT003 (a default value)
     problem = t.Dict().tag(sync=True)
@@ -72,8 +75,9 @@ class StatusLine(anywidget.AnyWidget):
         """Let charts on the page look again how much room they have."""
         self.nudges += 1
 
-    def say(self, text: str) -> None:
-        """Announce a result."""
+    def say(self, text: str, *, shown: bool = True) -> None:
+        """Announce a result; not `shown` where the panel has it in writing already."""
+        self.shown = shown
         self.text = text
 
     def busy(self, on: bool) -> None:
@@ -81,9 +85,7 @@ class StatusLine(anywidget.AnyWidget):
 
     def failed(self, sentence: str, trace: str) -> None:
         """Show a failure, or clear it with an empty sentence."""
-        # A ping must not wipe away what went wrong before it.
-        if sentence or self.problem:
-            self.problem = {"sentence": sentence, "trace": trace} if sentence else {}
+        self.problem = {"sentence": sentence, "trace": trace} if sentence else {}
 
     def report(self, error: BaseException) -> None:
         """Show an error that was caught elsewhere, e.g. in a thread."""

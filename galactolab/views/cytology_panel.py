@@ -138,11 +138,11 @@ def said(sample: Cytology) -> str:
     --------
     >>> said(Cytology(method="lavage", n_cells=9, is_adequate=False, is_suspicious=None,
     ...               chance_suspicious=0.3, interval=(0.2, 0.4), has_cancer=False))
-    'About 9 cells: not enough to be read.'
+    'About 9 cells: could not be read.'
     """
     cells = f"About {_rounded(sample.n_cells):,} cells"
     if not sample.is_adequate:
-        return f"{cells}: not enough to be read."
+        return f"{cells}: could not be read."
     verdict = "suspicious" if sample.is_suspicious else "not suspicious"
     return f"{cells}: {verdict}. Where in the tree they come from, nobody can tell."
 
@@ -219,7 +219,7 @@ def _strip(samples: list[Cytology]) -> str:
     rows = (
         ("suspicious", [s for s in samples if s.is_suspicious], VERMILION, "square"),
         ("not suspicious", [s for s in samples if s.is_suspicious is False], BLUE, "circle"),
-        ("not enough cells", [s for s in samples if not s.is_adequate], ORANGE, "cross"),
+        ("could not be read", [s for s in samples if not s.is_adequate], ORANGE, "cross"),
     )
     drawn = [
         f'<text x="0" y="{22 + 34 * number}" fill="currentColor" font-size="14">'

@@ -125,7 +125,7 @@ class Ultrasound:
         self.behind = NumberSlider("behind_mm", low=0.0, high=80.0, step=1.0, value=17.0)
         self.beside = NumberSlider("beside_mm", low=-60.0, high=60.0, step=1.0, value=0.0)
         self.turn = NumberSlider("turn_deg", low=-180, high=180, step=5, value=0)
-        self.frequency = NumberSlider("frequency_mhz", low=5.0, high=18.0, step=0.5, value=12.0)
+        self.frequency = NumberSlider("frequency_MHz", low=5.0, high=18.0, step=0.5, value=12.0)
         self.injected = w.Checkbox(description="ducts injected", value=False, style=_NAMED)
         self.doppler = w.Checkbox(description="color Doppler", value=False, style=_NAMED)
         self.slow = (

@@ -65,7 +65,6 @@ class QuizCard(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no t
     def _checked(self, _: object) -> None:
         if self.choices.index is None:
             self.early.remember()
-            self.status.remove_class("gl-heard")
             self.status.say("Choose an answer first.")
             return
         self.mark = marked(self.question, self.choices.index)
@@ -75,8 +74,7 @@ class QuizCard(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships no t
             f"<p><b>{verdict}</b> {with_citations(self.mark.why)}</p>{_source(self.mark)}</div>"
         )
         # The eye finds this in the box above; the line says it only to who listens.
-        self.status.add_class("gl-heard")
-        self.status.say(f"{verdict} {self.mark.why}")
+        self.status.say(f"{verdict} {self.mark.why}", shown=False)
 
 
 def _source(mark: Mark) -> str:

@@ -35,6 +35,16 @@ def test_a_mistake_shows_only_its_sentence_and_a_success_clears_it():
     assert line.problem == {}
 
 
+def test_the_pulse_of_the_page_leaves_a_failure_standing():
+    """The page pings each second or so; a sentence that is gone by then nobody has read."""
+    line = StatusLine()
+    line.guard(lambda: 1 / 0)()
+    line._handle_custom_msg({"type": "ping"}, [])
+    assert "ZeroDivisionError" in line.problem["sentence"]
+    line.guard(lambda: None)()
+    assert line.problem == {}
+
+
 def test_busy_ends_even_after_a_failure():
     """The busy state is never left on."""
     states = []

@@ -20,6 +20,7 @@ function render({ model, el }) {
   const panel = () => el.closest(".gl-panel");
   const handlers = {
     "change:text": () => { live.textContent = model.get("text"); },
+    "change:shown": () => { live.classList.toggle("gl-heard", !model.get("shown")); },
     "change:running": () => {
       bar.hidden = !model.get("running");
       bar.textContent = model.get("running");
