@@ -66,7 +66,7 @@ def test_no_control_fails_silently(name, request, monkeypatch):
     lines = [one for one in parts(panel) if isinstance(one, StatusLine)]
     told = []
 
-    def broken(_, text, *, shown=True):  # noqa: ARG001 (the signature of `say`)
+    def broken(_, text, *, shown=True):
         told.append(text)
         raise RuntimeError("broken on purpose")
 
