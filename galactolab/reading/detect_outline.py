@@ -1,6 +1,9 @@
 """Ectasia: ducts that are too wide.
 
-A duct is ectatic above 2 mm, the ampulla above 3 mm (clinical facts, section 1.3).
+A duct is ectatic above 2 mm, the ampulla above 3 mm (clinical facts, section 1.3). The outline
+alone does not tell: ducts side by side or over each other are wide together. But a round tube is
+as thick in its middle as it is wide, and holds the contrast of that width; so the caliber that
+counts is the least of three: by the outline, by the contrast held, by the thickness.
 """
 
 from __future__ import annotations
@@ -78,8 +81,9 @@ def _wide_parts(scene: Scene, hidden: Mask | None) -> dict[int, _WidePart]:
         limit = np.where(starts[index] + arc < AMPULLA_REACH_MM, AMPULLA_LIMIT_MM, DUCT_LIMIT_MM)
         caliber = 2 * branch.radius_mm
         # Two ducts side by side are wide, too, but hold less contrast than one of that width.
-        held = _held(scene, index, len(caliber))
+        held, thick = _held(scene, index, len(caliber))
         above = (caliber > limit) & (held > np.maximum(_LEAST_HELD * limit, _ALONE * caliber))
+        sure = np.minimum(np.minimum(caliber, held), thick)
         if hidden is not None:
             above &= ~hidden[scene.on_grid(branch.path)]
         if not above.any():
@@ -88,20 +92,24 @@ def _wide_parts(scene: Scene, hidden: Mask | None) -> dict[int, _WidePart]:
         row, column = branch.path[int(np.median(np.flatnonzero(above)))]
         wide[index] = _WidePart(
             length_mm=float(np.sum(np.diff(arc) * above[1:])),
-            times_limit=quantile((caliber / limit)[above], 0.75),
+            times_limit=quantile((sure / limit)[above], 0.75),
             caliber_mm=2 * quantile(branch.radius_mm, 0.95),
             middle=(float(row), float(column)),
         )
     return wide
 
 
-def _held(scene: Scene, index: int, count: int) -> Floats:
-    """Return the width of the round tube that holds a branch's contrast, point by point."""
-    lane = scene.lanes[index]
-    section = np.maximum(lane.area[lane.own], 0) / max(scene.signal_per_mm, 1e-9)
-    caliber = 2 * np.sqrt(section / np.pi)
-    at = np.linspace(0, len(caliber) - 1, count)
-    return np.asarray(np.interp(at, np.arange(len(caliber)), caliber), np.float64)
+def _held(scene: Scene, index: int, count: int) -> tuple[Floats, Floats]:
+    """Return the width of the tube that holds a branch's contrast, and its thickness, by point."""
+    lane, per_mm = scene.lanes[index], max(scene.signal_per_mm, 1e-9)
+    round_mm = 2 * np.sqrt(np.maximum(lane.area[lane.own], 0) / per_mm / np.pi)
+    at = np.linspace(0, len(round_mm) - 1, count)
+    place = np.arange(len(round_mm))
+    held, thick = (
+        np.asarray(np.interp(at, place, values), np.float64)
+        for values in (round_mm, lane.height[lane.own] / per_mm)
+    )
+    return held, thick
 
 
 def _distance_of_starts(tree: DuctTree) -> list[float]:

@@ -214,14 +214,12 @@ def _finding(void: Void) -> Finding:
     )
     score = (
         max(covered, alone)
+        * _surrounded(void)
         * grade(void.hole_mm, middle=0.55, width=0.03)
         * grade(void.depth, middle=0.28, width=0.02)
         * grade(-void.elongation, middle=-2.0, width=0.06)
         * grade(void.solidity, middle=0.87, width=0.01)
-        * grade(void.caliber_mm / void.hole_mm, middle=0.85, width=0.05)
         * grade(void.certainty, middle=10, width=1.5)
-        * grade(void.filled, middle=0.44, width=0.02)
-        * grade(void.rise, middle=1.6, width=0.08)
     )
     return Finding(
         type=FindingType.INTRALUMINAL_FILLING_DEFECT,
@@ -241,3 +239,16 @@ def _finding(void: Void) -> Finding:
             "rise_over_rim": void.rise,
         },
     )
+
+
+def _surrounded(void: Void) -> float:
+    """Return how surely a hole lies in a duct, by what stands around it.
+
+    Where much contrast runs over a hole, it is no gap whatever stands around; and where a full
+    duct leads to it and away, that duct need not have been traced.
+    """
+    lies_in_tree = grade(void.caliber_mm / void.hole_mm, middle=0.85, width=0.05)
+    plainly = grade(void.filled, middle=0.5, width=0.02) * grade(void.rise, middle=2.0, width=0.08)
+    tube = grade(void.filled, middle=0.44, width=0.02) * grade(void.rise, middle=1.6, width=0.08)
+    overlaid = grade(void.floor, middle=0.6, width=0.015)
+    return max(lies_in_tree, plainly) * max(tube, overlaid)
