@@ -1,9 +1,8 @@
 """Ectasia: ducts that are too wide.
 
-A duct is ectatic above 2 mm, the ampulla above 3 mm (clinical facts, section 1.3). The outline
-alone does not tell: ducts side by side or over each other are wide together. But a round tube is
-as thick in its middle as it is wide, and holds the contrast of that width; so the caliber that
-counts is the least of three: by the outline, by the contrast held, by the thickness.
+A duct is ectatic above 2 mm, the ampulla above 3 mm (clinical facts, section 1.3). Ducts side by
+side are wide together, too. But they hold less contrast than one tube of that width, and the
+profile across them is lopsided, while across one tube it is the same on both sides.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import ndimage
 
 from galactolab.reading.grading import grade
 from galactolab.reading.profiles import quantile
@@ -26,6 +26,12 @@ _SHORTEST_MM = 2.3
 _LEAST_HELD = 0.85
 # Two equal ducts side by side hold the contrast of a round tube 0.71 times as wide as both.
 _ALONE = 0.75
+# Skewness of the profile up to which it is the same on both sides: one wide duct seldom reaches
+# half of it.
+_LOPSIDED = 0.1
+# The profile is looked at to this many times the half width of the lumen.
+_BEYOND = 1.3
+_SMOOTH_MM = 0.35
 
 
 def ectasias(scene: Scene, *, hidden: Mask | None = None, min_score: float = 0.5) -> list[Finding]:
@@ -77,13 +83,15 @@ def _wide_parts(scene: Scene, hidden: Mask | None) -> dict[int, _WidePart]:
     starts = _distance_of_starts(tree)
     wide: dict[int, _WidePart] = {}
     for index, branch in enumerate(tree.branches):
+        if 2 * float(branch.radius_mm.max()) <= DUCT_LIMIT_MM:
+            continue
         arc = branch.arc_mm(tree.spacing_mm)
         limit = np.where(starts[index] + arc < AMPULLA_REACH_MM, AMPULLA_LIMIT_MM, DUCT_LIMIT_MM)
         caliber = 2 * branch.radius_mm
         # Two ducts side by side are wide, too, but hold less contrast than one of that width.
-        held, thick = _held(scene, index, len(caliber))
+        held = _held(scene, index, len(caliber))
         above = (caliber > limit) & (held > np.maximum(_LEAST_HELD * limit, _ALONE * caliber))
-        sure = np.minimum(np.minimum(caliber, held), thick)
+        above &= _skewness(scene, index, len(caliber)) < _LOPSIDED
         if hidden is not None:
             above &= ~hidden[scene.on_grid(branch.path)]
         if not above.any():
@@ -92,24 +100,40 @@ def _wide_parts(scene: Scene, hidden: Mask | None) -> dict[int, _WidePart]:
         row, column = branch.path[int(np.median(np.flatnonzero(above)))]
         wide[index] = _WidePart(
             length_mm=float(np.sum(np.diff(arc) * above[1:])),
-            times_limit=quantile((sure / limit)[above], 0.75),
+            times_limit=quantile((caliber / limit)[above], 0.75),
             caliber_mm=2 * quantile(branch.radius_mm, 0.95),
             middle=(float(row), float(column)),
         )
     return wide
 
 
-def _held(scene: Scene, index: int, count: int) -> tuple[Floats, Floats]:
-    """Return the width of the tube that holds a branch's contrast, and its thickness, by point."""
-    lane, per_mm = scene.lanes[index], max(scene.signal_per_mm, 1e-9)
-    round_mm = 2 * np.sqrt(np.maximum(lane.area[lane.own], 0) / per_mm / np.pi)
-    at = np.linspace(0, len(round_mm) - 1, count)
-    place = np.arange(len(round_mm))
-    held, thick = (
-        np.asarray(np.interp(at, place, values), np.float64)
-        for values in (round_mm, lane.height[lane.own] / per_mm)
-    )
-    return held, thick
+def _held(scene: Scene, index: int, count: int) -> Floats:
+    """Return the width of the round tube that holds a branch's contrast, point by point."""
+    lane = scene.lanes[index]
+    section = np.maximum(lane.area[lane.own], 0) / max(scene.signal_per_mm, 1e-9)
+    caliber = 2 * np.sqrt(section / np.pi)
+    return _at_points(caliber, count)
+
+
+def _skewness(scene: Scene, index: int, count: int) -> Floats:
+    """Return how lopsided the profile across a branch is, point by point, 0 if it is even."""
+    lane = scene.lanes[index]
+    offset, lumen = lane.offset_mm[lane.own], lane.lumen_mm[lane.own, None]
+    inside = np.abs(offset) < _BEYOND * lumen
+    values = np.where(inside, np.maximum(lane.picture[lane.own], 0), 0).astype(np.float64)
+    along = _SMOOTH_MM / float(np.mean(scene.tree.spacing_mm))
+    weight = ndimage.gaussian_filter(values, (along, 1))
+    weight /= np.maximum(weight.sum(axis=1, keepdims=True), 1e-9)
+    away = offset - (weight * offset).sum(axis=1, keepdims=True)
+    spread = np.sqrt((weight * away**2).sum(axis=1))
+    third = (weight * away**3).sum(axis=1)
+    return _at_points(np.abs(third) / np.maximum(spread, 1e-6) ** 3, count)
+
+
+def _at_points(values: Floats, count: int) -> Floats:
+    """Return values along a lane at the `count` points of its branch."""
+    at = np.linspace(0, len(values) - 1, count)
+    return np.asarray(np.interp(at, np.arange(len(values)), values), np.float64)
 
 
 def _distance_of_starts(tree: DuctTree) -> list[float]:
