@@ -26,8 +26,8 @@ _SHORTEST_MM = 2.3
 _LEAST_HELD = 0.85
 # Two equal ducts side by side hold the contrast of a round tube 0.71 times as wide as both.
 _ALONE = 0.75
-# Skewness of the profile up to which it is the same on both sides: one wide duct seldom reaches
-# half of it.
+# Skewness of the profile up to which it is the same on both sides, in the most even quarter of the
+# duct, since bodies may lie in the rest: one wide duct seldom reaches half of it.
 _LOPSIDED = 0.1
 # The profile is looked at to this many times the half width of the lumen.
 _BEYOND = 1.3
@@ -45,8 +45,10 @@ def ectasias(scene: Scene, *, hidden: Mask | None = None, min_score: float = 0.5
             wide[i].times_limit for i in part if wide[i].length_mm >= 0.5 * wide[worst].length_mm
         )
         # Where ducts meet or cross they are wide together, but over a short way each.
-        score = grade(level, middle=1.045, width=0.012) * grade(
-            wide[worst].length_mm, middle=_SHORTEST_MM, width=0.08
+        score = (
+            grade(level, middle=1.045, width=0.012)
+            * grade(wide[worst].length_mm, middle=_SHORTEST_MM, width=0.08)
+            * grade(-wide[worst].skewness, middle=-_LOPSIDED, width=0.005)
         )
         if score >= min_score:
             found.append(
@@ -62,6 +64,7 @@ def ectasias(scene: Scene, *, hidden: Mask | None = None, min_score: float = 0.5
                         "length_mm": length,
                         "longest_part_mm": wide[worst].length_mm,
                         "n_branches": float(len(part)),
+                        "skewness": wide[worst].skewness,
                     },
                 )
             )
@@ -70,12 +73,13 @@ def ectasias(scene: Scene, *, hidden: Mask | None = None, min_score: float = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class _WidePart:
-    """What of one branch is too wide: how long, how much, how wide, and where its middle is."""
+    """What of one branch is too wide: how long, how wide, how even, and where its middle is."""
 
     length_mm: float
     times_limit: float
     caliber_mm: float
     middle: Point
+    skewness: float
 
 
 def _wide_parts(scene: Scene, hidden: Mask | None) -> dict[int, _WidePart]:
@@ -91,7 +95,6 @@ def _wide_parts(scene: Scene, hidden: Mask | None) -> dict[int, _WidePart]:
         # Two ducts side by side are wide, too, but hold less contrast than one of that width.
         held = _held(scene, index, len(caliber))
         above = (caliber > limit) & (held > np.maximum(_LEAST_HELD * limit, _ALONE * caliber))
-        above &= _skewness(scene, index, len(caliber)) < _LOPSIDED
         if hidden is not None:
             above &= ~hidden[scene.on_grid(branch.path)]
         if not above.any():
@@ -103,6 +106,7 @@ def _wide_parts(scene: Scene, hidden: Mask | None) -> dict[int, _WidePart]:
             times_limit=quantile((caliber / limit)[above], 0.75),
             caliber_mm=2 * quantile(branch.radius_mm, 0.95),
             middle=(float(row), float(column)),
+            skewness=quantile(_skewness(scene, index, len(caliber))[above], 0.25),
         )
     return wide
 
