@@ -6,6 +6,11 @@ beyond it. So from each place of a duct we look ahead, along the way it has come
 point where the signal falls off, and draw half circles around the cap that a blunt end would
 have there. Whatever carries the contrast on has to cross them, however many branches share
 it and whatever the traced tree says; what lies further off belongs to other ducts.
+
+In a projection the end often lies on or beside another duct. So no reading alone forbids a
+stop: each speaks for or against it by so many log-odds, and a full, even, blunt end makes up
+for a thin duct that passes behind it. Such a duct is one stream of contrast among those that
+cross a circle around the end; in a bifurcation one of them is nearly as strong as the trunk.
 """
 
 from __future__ import annotations
@@ -30,12 +35,34 @@ from galactolab.tree import Floats
 # is no stop, so what goes on behind is compared with a duct of this width at most.
 _WIDEST_USUAL_MM = 2.0
 _HALF_ANGLE = math.radians(80)
+# Nearer to the skin than this a duct may end: there is its orifice. A root that lies deeper
+# than the second number is no orifice, and the duct may have been cut off there.
+_ORIFICE_MM, _DEEP_MM = 3.0, 8.0
 # Half circles lie this far outside the cap: beyond its blur, but before the next ducts.
 _CLEARANCES_MM = (0.45, 0.7, 0.95)
 # From this share of its contrast on, a duct has handed it on: nothing more is asked.
 _HANDED_ON = 0.6
 # How far ahead of a place its tip is looked for.
 _AHEAD_MM = 1.6
+# What speaks for a stop: a reading, where it says nothing for it, where it says all it can, and
+# by how many log-odds. Fitted to 87 planted stops and the other ends of 308 galactograms of two
+# simulators by logistic regression, the sign of each weight given by what a stop is.
+_SIGNS = (
+    ("around", 0.6, 0.0, 5.0),
+    ("stream", 0.6, 0.0, 5.0),
+    ("log_caliber", math.log(0.55), math.log(1.8), 6.0),
+    ("log_share", math.log(0.4), math.log(1.1), 7.0),
+    # An ectatic duct goes back to a usual caliber without being cut off.
+    ("log_caliber", math.log(3.2), math.log(2.0), 4.5),
+    ("blunt", 0.25, 0.75, 3.0),
+    ("blunt", 1.6, 1.0, 2.0),
+    ("uneven", 2.6, 1.0, 2.5),
+    # A tube is as wide as its contrast is thick; less where ducts lie on each other.
+    ("flat", 0.5, 0.85, 3.0),
+    ("flat", 1.4, 1.0, 5.0),
+    ("kept", 1.2, 0.15, 5.0),
+)
+_ENOUGH = 38.9
 # Places behind the tip, in calibers, where a blunt end has its full width.
 _BEHIND_TIP = (0.3, 0.7, 1.3)
 
@@ -53,6 +80,8 @@ class Stop:
         Of the round tube that holds the contrast before the tip.
     around : float
         Share of the cross-section of contrast that crosses the half circles ahead.
+    stream : float
+        The same for the strongest single stream of contrast all around, but the duct itself.
     free : float
         Share of the directions ahead in which there is little contrast.
     blunt, uneven : float
@@ -72,6 +101,7 @@ class Stop:
     point: tuple[float, float]
     caliber_mm: float
     around: float
+    stream: float
     free: float
     blunt: float
     uneven: float
@@ -95,11 +125,31 @@ def stops(scene: Scene, *, min_caliber_mm: float = 0.5) -> list[Stop]:
     view = _View(smooth=smooth, scene=scene, widest=widest)
     found = [
         (stop, tip)
-        for lane in scene.lanes
+        for lane in _courses(scene)
         for tip in _tips(lane, view, min_caliber_mm)
         if (stop := _described(tip, view)) is not None
     ]
-    return [_with_front(stop, tip, view) for stop, tip in _once(found, scene)]
+    deep = [pair for pair in found if scene.depth_mm(pair[0].point) > _ORIFICE_MM]
+    return [_with_front(stop, tip, view) for stop, tip in _once(deep, scene)]
+
+
+def _courses(scene: Scene) -> list[Lane]:
+    """Return the lanes, and backwards those that begin where no orifice can be."""
+    backwards = [
+        _reversed(lane)
+        for lane, branch in zip(scene.lanes, scene.tree.branches, strict=True)
+        if branch.parent is None
+        and _DEEP_MM < scene.depth_mm((float(branch.path[0, 0]), float(branch.path[0, 1]))) < np.inf
+    ]
+    return [*scene.lanes, *backwards]
+
+
+def _reversed(lane: Lane) -> Lane:
+    turned = {
+        name: getattr(lane, name)[::-1]
+        for name in ("point_mm", "own", "lumen_mm", "width_mm", "height", "area")
+    }
+    return replace(lane, arc_mm=lane.arc_mm[-1] - lane.arc_mm[::-1], **turned)
 
 
 def _once(found: list[tuple[Stop, _Tip]], scene: Scene) -> list[tuple[Stop, _Tip]]:
@@ -223,8 +273,7 @@ def _described(tip: _Tip, view: _View) -> Stop | None:
     # Below three times the noise there is no duct to carry anything on.
     carried = np.where(seen > 3 * view.scene.noise, seen, 0.0)
     crossing = carried.sum(axis=1) * radii * (turn[1] - turn[0])
-    usual = tip.before * min(1.0, (_WIDEST_USUAL_MM / tip.caliber) ** 2)
-    around = float(crossing.min()) / usual
+    around = float(crossing.min()) / _usual(tip)
     widths = _widths(tip, view) if around < _HANDED_ON else None
     if widths is None:
         return None
@@ -234,6 +283,7 @@ def _described(tip: _Tip, view: _View) -> Stop | None:
         point=(float(row), float(column)),
         caliber_mm=tip.caliber,
         around=around,
+        stream=_stream(tip, view),
         free=float(np.mean(np.median(seen, axis=0) < 0.3 * tip.height)),
         blunt=float(widths.min()) / tip.caliber,
         uneven=float(widths.max() / max(widths.min(), 0.05)),
@@ -241,6 +291,32 @@ def _described(tip: _Tip, view: _View) -> Stop | None:
         kept=tip.kept,
         share=tip.caliber / max(view.widest, 1e-6),
     )
+
+
+def _stream(tip: _Tip, view: _View) -> float:
+    """Return the strongest stream of contrast that crosses circles around the cap."""
+    turn = np.linspace(-math.pi, math.pi, 120, endpoint=False)
+    ways = np.cos(turn)[:, None] * tip.heading + np.sin(turn)[:, None] * tip.aside
+    radii: Floats = np.array(_CLEARANCES_MM) + 0.5 * tip.caliber
+    seen = view.at(tip.point - 0.5 * tip.caliber * tip.heading + radii[:, None, None] * ways)
+    if seen is None:
+        return 1.0
+    labels, count = ndimage.label(
+        seen > max(3 * view.scene.noise, 0.25 * tip.height), structure=[[0] * 3, [1] * 3, [0] * 3]
+    )
+    if not count:
+        return 0.0
+    # Its own contrast comes from behind.
+    own = np.arcsin(np.minimum((0.5 * tip.caliber + 0.25) / radii, 1.0))
+    other = np.abs(turn) < math.pi - own[:, None]
+    flow = np.where(other, seen, 0.0) * radii[:, None] * (turn[1] - turn[0])
+    sums = ndimage.sum_labels(flow, labels, np.arange(count + 1))
+    sums[0] = 0.0
+    return float(sums[labels].max(axis=1).min()) / _usual(tip)
+
+
+def _usual(tip: _Tip) -> float:
+    return tip.before * min(1.0, (_WIDEST_USUAL_MM / tip.caliber) ** 2)
 
 
 def _widths(tip: _Tip, view: _View) -> Floats | None:
@@ -271,19 +347,26 @@ def _front(tip: _Tip, view: _View) -> tuple[float, float]:
     return float(bow[0] * 0.16), float(np.std(reach - np.polyval(bow, x)))
 
 
-def _finding(stop: Stop) -> Finding:
-    score = (
-        grade(stop.caliber_mm, middle=0.8, width=0.03)
-        * grade(stop.caliber_mm * stop.share, middle=0.72, width=0.03)
-        * grade(-stop.around, middle=-0.3, width=0.025)
-        * grade(stop.free, middle=0.80, width=0.02)
-        * grade(stop.blunt, middle=0.46, width=0.02)
-        * grade(-stop.blunt, middle=-1.4, width=0.04)
-        * grade(-stop.uneven, middle=-2.1, width=0.06)
-        * grade(stop.flat, middle=0.64, width=0.02)
-        * grade(stop.kept, middle=0.48, width=0.02)
-        * grade(stop.share, middle=0.58, width=0.02)
+def _log_odds(stop: Stop) -> float:
+    """Return how much all readings together speak for a stop."""
+    reading = {
+        "around": stop.around,
+        "stream": stop.stream,
+        "log_caliber": math.log(stop.caliber_mm),
+        "log_share": math.log(max(stop.share, 1e-6)),
+        "blunt": stop.blunt,
+        "uneven": stop.uneven,
+        "flat": stop.flat,
+        "kept": abs(math.log(max(stop.kept, 1e-6))),
+    }
+    return sum(
+        weight * min(max((reading[name] - nothing) / (full - nothing), 0.0), 1.0)
+        for name, nothing, full, weight in _SIGNS
     )
+
+
+def _finding(stop: Stop) -> Finding:
+    score = grade(_log_odds(stop), middle=_ENOUGH, width=1.0)
     return Finding(
         type=FindingType.ABRUPT_DUCT_TERMINATION,
         location=stop.point,
@@ -293,6 +376,7 @@ def _finding(stop: Stop) -> Finding:
         evidence={
             "caliber_before_mm": stop.caliber_mm,
             "contrast_around_percent": 100 * stop.around,
+            "strongest_stream_percent": 100 * stop.stream,
             "free_directions_percent": 100 * stop.free,
             "width_at_tip_percent": 100 * stop.blunt,
             "share_of_widest_duct": stop.share,
