@@ -62,7 +62,7 @@ _SIGNS = (
     ("flat", 1.4, 1.0, 5.0),
     ("kept", 1.2, 0.15, 5.0),
 )
-_ENOUGH = 38.9
+_ENOUGH = 38.4
 # Places behind the tip, in calibers, where a blunt end has its full width.
 _BEHIND_TIP = (0.3, 0.7, 1.3)
 
