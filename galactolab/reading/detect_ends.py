@@ -48,21 +48,24 @@ _AHEAD_MM = 1.6
 # by how many log-odds. Fitted to 87 planted stops and the other ends of 308 galactograms of two
 # simulators by logistic regression, the sign of each weight given by what a stop is.
 _SIGNS = (
-    ("around", 0.6, 0.0, 5.0),
-    ("stream", 0.6, 0.0, 5.0),
-    ("log_caliber", math.log(0.55), math.log(1.8), 6.0),
-    ("log_share", math.log(0.4), math.log(1.1), 7.0),
+    ("around", 0.6, 0.0, 4.0),
+    ("stream", 0.6, 0.0, 6.0),
+    ("log_caliber", math.log(0.55), math.log(1.8), 5.0),
+    ("log_share", math.log(0.4), math.log(1.1), 6.5),
     # An ectatic duct goes back to a usual caliber without being cut off.
-    ("log_caliber", math.log(3.2), math.log(2.0), 4.5),
-    ("blunt", 0.25, 0.75, 3.0),
+    ("log_caliber", math.log(3.2), math.log(2.0), 5.0),
+    ("blunt", 0.25, 0.75, 2.0),
     ("blunt", 1.6, 1.0, 2.0),
-    ("uneven", 2.6, 1.0, 2.5),
+    ("uneven", 2.6, 1.0, 2.0),
     # A tube is as wide as its contrast is thick; less where ducts lie on each other.
     ("flat", 0.5, 0.85, 3.0),
     ("flat", 1.4, 1.0, 5.0),
-    ("kept", 1.2, 0.15, 5.0),
+    ("spread", 1.0, 0.1, 3.0),
+    ("flicker", 0.6, 0.05, 1.5),
 )
-_ENOUGH = 38.4
+_ENOUGH = 35.1
+# How far back a duct that is cut off is as it was before.
+_STEADY_MM = 3.0
 # Places behind the tip, in calibers, where a blunt end has its full width.
 _BEHIND_TIP = (0.3, 0.7, 1.3)
 
@@ -88,8 +91,9 @@ class Stop:
         Least width behind the tip over the caliber, and widest over least width there.
     flat : float
         Width over caliber before the tip; low where ducts lie on each other.
-    kept : float
-        Cross-section before the tip over that 2 mm further back.
+    spread, flicker : float
+        How uneven the duct is over 3 mm before the tip: its contrast, in logarithms, and its
+        height, over the median; both from the 15th to the 85th percentile.
     share : float
         Caliber over that of the widest ducts of the tree.
     cup_mm, ragged_mm : float
@@ -106,7 +110,8 @@ class Stop:
     blunt: float
     uneven: float
     flat: float
-    kept: float
+    spread: float
+    flicker: float
     share: float
     cup_mm: float = 0.0
     ragged_mm: float = 0.0
@@ -195,7 +200,6 @@ class _Tip:
     before: float
     height: float
     flat: float
-    kept: float
 
 
 def _own_areas(scene: Scene) -> Floats:
@@ -229,7 +233,6 @@ def _tips(lane: Lane, view: _View, min_caliber_mm: float) -> list[_Tip]:
         point = _falling(lane.point_mm[at], heading, height, view)
         if point is None:
             continue
-        far = lane.area[(arc >= arc[at] - 3.2) & (arc <= arc[at] - 2.0)]
         found.append(
             _Tip(
                 lane=lane,
@@ -240,7 +243,6 @@ def _tips(lane: Lane, view: _View, min_caliber_mm: float) -> list[_Tip]:
                 before=before,
                 height=height,
                 flat=median(lane.width_mm[run]) / caliber,
-                kept=before / max(median(far), 1e-9) if len(far) > 2 else 1.0,
             )
         )
     return found
@@ -277,6 +279,7 @@ def _described(tip: _Tip, view: _View) -> Stop | None:
     widths = _widths(tip, view) if around < _HANDED_ON else None
     if widths is None:
         return None
+    spread, flicker = _spread(tip)
     row, column = tip.point / view.scene.tree.spacing_mm
     return Stop(
         branch=tip.lane.branch,
@@ -288,7 +291,8 @@ def _described(tip: _Tip, view: _View) -> Stop | None:
         blunt=float(widths.min()) / tip.caliber,
         uneven=float(widths.max() / max(widths.min(), 0.05)),
         flat=tip.flat,
-        kept=tip.kept,
+        spread=spread,
+        flicker=flicker,
         share=tip.caliber / max(view.widest, 1e-6),
     )
 
@@ -313,6 +317,19 @@ def _stream(tip: _Tip, view: _View) -> float:
     sums = ndimage.sum_labels(flow, labels, np.arange(count + 1))
     sums[0] = 0.0
     return float(sums[labels].max(axis=1).min()) / _usual(tip)
+
+
+def _spread(tip: _Tip) -> tuple[float, float]:
+    """Return how much contrast and height vary over the last stretch before the tip."""
+    lane, gap = tip.lane, tip.lane.point_mm - tip.point
+    end = lane.arc_mm[int(np.argmin(np.hypot(gap[:, 0], gap[:, 1])))] - 0.5
+    run = (lane.arc_mm <= end) & (lane.arc_mm >= end - _STEADY_MM)
+    if run.sum() < 6:
+        return 0.0, 0.0
+    height = lane.height[run]
+    contrast = np.log(np.maximum(lane.area[run], 1e-6 * tip.before))
+    low, high = np.percentile([contrast, height], [15, 85], axis=1)
+    return float(high[0] - low[0]), float((high[1] - low[1]) / max(median(height), 1e-9))
 
 
 def _usual(tip: _Tip) -> float:
@@ -357,7 +374,8 @@ def _log_odds(stop: Stop) -> float:
         "blunt": stop.blunt,
         "uneven": stop.uneven,
         "flat": stop.flat,
-        "kept": abs(math.log(max(stop.kept, 1e-6))),
+        "spread": stop.spread,
+        "flicker": stop.flicker,
     }
     return sum(
         weight * min(max((reading[name] - nothing) / (full - nothing), 0.0), 1.0)
@@ -379,6 +397,7 @@ def _finding(stop: Stop) -> Finding:
             "strongest_stream_percent": 100 * stop.stream,
             "free_directions_percent": 100 * stop.free,
             "width_at_tip_percent": 100 * stop.blunt,
+            "height_varies_percent": 100 * stop.flicker,
             "share_of_widest_duct": stop.share,
             "cup_mm": stop.cup_mm,
             "ragged_mm": stop.ragged_mm,
