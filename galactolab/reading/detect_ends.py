@@ -18,16 +18,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 from scipy import ndimage
 
 from galactolab.reading.grading import grade
-from galactolab.reading.lanes import Lane
 from galactolab.reading.marks import each_once, gap_mm
-from galactolab.reading.profiles import median, normals
+from galactolab.reading.profiles import median
 from galactolab.reading.scene import Scene
-from galactolab.records import Finding, Image
+from galactolab.reading.tips import Tip, View, tips, view_of
+from galactolab.records import Finding
 from galactolab.terms import FindingType
 from galactolab.tree import Floats
 
@@ -35,15 +34,12 @@ from galactolab.tree import Floats
 # is no stop, so what goes on behind is compared with a duct of this width at most.
 _WIDEST_USUAL_MM = 2.0
 _HALF_ANGLE = math.radians(80)
-# Nearer to the skin than this a duct may end: there is its orifice. A root that lies deeper
-# than the second number is no orifice, and the duct may have been cut off there.
-_ORIFICE_MM, _DEEP_MM = 3.0, 8.0
+# Nearer to the skin than this a duct may end: there is its orifice.
+_ORIFICE_MM = 3.0
 # Half circles lie this far outside the cap: beyond its blur, but before the next ducts.
 _CLEARANCES_MM = (0.45, 0.7, 0.95)
 # From this share of its contrast on, a duct has handed it on: nothing more is asked.
 _HANDED_ON = 0.6
-# How far ahead of a place its tip is looked for.
-_AHEAD_MM = 1.6
 # What speaks for a stop: a reading, where it says nothing for it, where it says all it can, and
 # by how many log-odds. Fitted to 87 planted stops and the other ends of 308 galactograms of two
 # simulators by logistic regression, the sign of each weight given by what a stop is.
@@ -63,7 +59,9 @@ _SIGNS = (
     ("spread", 1.0, 0.1, 3.0),
     ("flicker", 0.6, 0.05, 1.5),
 )
-_ENOUGH = 35.1
+_ENOUGH = 34.8
+# What falls so far short even without any other duct around is not looked at further.
+_FAR_BELOW = 7.0
 # How far back a duct that is cut off is as it was before.
 _STEADY_MM = 3.0
 # Places behind the tip, in calibers, where a blunt end has its full width.
@@ -125,145 +123,30 @@ def terminations(scene: Scene, *, min_score: float = 0.5) -> list[Finding]:
 
 def stops(scene: Scene, *, min_caliber_mm: float = 0.5) -> list[Stop]:
     """Return where ducts lose their contrast, each place once, emptiest beyond first."""
-    smooth = np.asarray(cv2.GaussianBlur(scene.signal, (0, 0), 1.0), np.float32)
-    widest = _caliber(scene, float(np.percentile(_own_areas(scene), 95)))
-    view = _View(smooth=smooth, scene=scene, widest=widest)
+    seen = view_of(scene)
     found = [
         (stop, tip)
-        for lane in _courses(scene)
-        for tip in _tips(lane, view, min_caliber_mm)
-        if (stop := _described(tip, view)) is not None
+        for tip in tips(seen, min_caliber_mm=min_caliber_mm)
+        if (stop := _described(tip, seen)) is not None
     ]
     deep = [pair for pair in found if scene.depth_mm(pair[0].point) > _ORIFICE_MM]
-    return [_with_front(stop, tip, view) for stop, tip in _once(deep, scene)]
+    return [_with_front(stop, tip, seen) for stop, tip in _once(deep, scene)]
 
 
-def _courses(scene: Scene) -> list[Lane]:
-    """Return the lanes, and backwards those that begin where no orifice can be."""
-    backwards = [
-        _reversed(lane)
-        for lane, branch in zip(scene.lanes, scene.tree.branches, strict=True)
-        if branch.parent is None
-        and _DEEP_MM < scene.depth_mm((float(branch.path[0, 0]), float(branch.path[0, 1]))) < np.inf
-    ]
-    return [*scene.lanes, *backwards]
-
-
-def _reversed(lane: Lane) -> Lane:
-    turned = {
-        name: getattr(lane, name)[::-1]
-        for name in ("point_mm", "own", "lumen_mm", "width_mm", "height", "area")
-    }
-    return replace(lane, arc_mm=lane.arc_mm[-1] - lane.arc_mm[::-1], **turned)
-
-
-def _once(found: list[tuple[Stop, _Tip]], scene: Scene) -> list[tuple[Stop, _Tip]]:
-    def is_same(pair: tuple[Stop, _Tip], known: tuple[Stop, _Tip]) -> bool:
+def _once(found: list[tuple[Stop, Tip]], scene: Scene) -> list[tuple[Stop, Tip]]:
+    def is_same(pair: tuple[Stop, Tip], known: tuple[Stop, Tip]) -> bool:
         gap = gap_mm(pair[0].point, known[0].point, spacing_mm=scene.tree.spacing_mm)
         return gap <= max(3.0, 2 * pair[0].caliber_mm)
 
     return each_once(found, certainty=lambda pair: _finding(pair[0]).score, is_same=is_same)
 
 
-def _with_front(stop: Stop, tip: _Tip, view: _View) -> Stop:
+def _with_front(stop: Stop, tip: Tip, view: View) -> Stop:
     cup, ragged = _front(tip, view)
     return replace(stop, cup_mm=cup, ragged_mm=ragged)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _View:
-    """The smoothed signal of a scene, to be read at any place."""
-
-    smooth: Image
-    scene: Scene
-    widest: float
-
-    def at(self, place_mm: Floats) -> Floats | None:
-        """Read the signal at places (..., 2) in mm; None if one lies outside the image."""
-        place = (place_mm / np.asarray(self.scene.tree.spacing_mm)).astype(np.float32)
-        if (place < 1).any() or (place > np.array(self.smooth.shape) - 2).any():
-            return None
-        rows, columns = np.atleast_2d(place[..., 0]), np.atleast_2d(place[..., 1])
-        seen = cv2.remap(self.smooth, columns, rows, cv2.INTER_LINEAR)
-        return np.asarray(seen, np.float64).reshape(place.shape[:-1])
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Tip:
-    """Where a duct's signal falls off ahead, in mm, and what the duct is like before."""
-
-    lane: Lane
-    point: Floats
-    heading: Floats
-    aside: Floats
-    caliber: float
-    before: float
-    height: float
-    flat: float
-
-
-def _own_areas(scene: Scene) -> Floats:
-    return np.concatenate([lane.area[lane.own] for lane in scene.lanes])
-
-
-def _caliber(scene: Scene, area: float) -> float:
-    """Return the width of the round tube that holds this much contrast."""
-    section = max(area, 0.0) / max(scene.signal_per_mm, 1e-9)
-    return 2 * math.sqrt(section / math.pi)
-
-
-def _tips(lane: Lane, view: _View, min_caliber_mm: float) -> list[_Tip]:
-    """Return where the signal falls off ahead of a full stretch of duct."""
-    own, arc = np.flatnonzero(lane.own), lane.arc_mm
-    step = float(arc[-1] - arc[0]) / max(len(arc) - 1, 1)
-    if len(own) < 6 or step <= 0:
-        return []
-    area = ndimage.median_filter(lane.area, size=max(3, round(0.5 / step)) | 1, mode="nearest")
-    found = []
-    for at in (*own[:: max(1, round(0.4 / step))], own[-1]):
-        run = (arc >= arc[at] - 2.2) & (arc <= arc[at] - 0.2)
-        if arc[at] - arc[0] < 1.2 or run.sum() < 3:
-            continue
-        before = median(lane.area[run])
-        caliber = _caliber(view.scene, before)
-        if caliber < min_caliber_mm or area[at] < 0.5 * before:
-            continue
-        height = median(lane.height[run])
-        heading = _heading(lane, int(at), caliber, step)
-        point = _falling(lane.point_mm[at], heading, height, view)
-        if point is None:
-            continue
-        found.append(
-            _Tip(
-                lane=lane,
-                point=point,
-                heading=heading,
-                aside=normals(np.stack([-heading, np.zeros(2), heading]))[1],
-                caliber=caliber,
-                before=before,
-                height=height,
-                flat=median(lane.width_mm[run]) / caliber,
-            )
-        )
-    return found
-
-
-def _heading(lane: Lane, at: int, caliber: float, step: float) -> Floats:
-    back = max(at - max(3, round(1.5 * max(caliber, 0.8) / step)), 0)
-    heading: Floats = lane.point_mm[at] - lane.point_mm[back]
-    return heading / max(float(np.hypot(heading[0], heading[1])), 1e-9)
-
-
-def _falling(start: Floats, heading: Floats, height: float, view: _View) -> Floats | None:
-    """Return the first place ahead with less than half of the height before."""
-    ahead: Floats = np.arange(0, _AHEAD_MM, 0.05)
-    seen = view.at(start + ahead[:, None] * heading)
-    if seen is None or not (seen < 0.5 * height).any():
-        return None
-    return start + float(ahead[int(np.argmax(seen < 0.5 * height))]) * heading
-
-
-def _described(tip: _Tip, view: _View) -> Stop | None:
+def _described(tip: Tip, view: View) -> Stop | None:
     """Measure the cap at a tip and what lies around it; None beside the image's border."""
     turn = np.linspace(-_HALF_ANGLE, _HALF_ANGLE, 33)
     ways = np.cos(turn)[:, None] * tip.heading + np.sin(turn)[:, None] * tip.aside
@@ -281,12 +164,12 @@ def _described(tip: _Tip, view: _View) -> Stop | None:
         return None
     spread, flicker = _spread(tip)
     row, column = tip.point / view.scene.tree.spacing_mm
-    return Stop(
+    stop = Stop(
         branch=tip.lane.branch,
         point=(float(row), float(column)),
         caliber_mm=tip.caliber,
         around=around,
-        stream=_stream(tip, view),
+        stream=0.0,
         free=float(np.mean(np.median(seen, axis=0) < 0.3 * tip.height)),
         blunt=float(widths.min()) / tip.caliber,
         uneven=float(widths.max() / max(widths.min(), 0.05)),
@@ -295,9 +178,12 @@ def _described(tip: _Tip, view: _View) -> Stop | None:
         flicker=flicker,
         share=tip.caliber / max(view.widest, 1e-6),
     )
+    if _log_odds(stop) < _ENOUGH - _FAR_BELOW:
+        return None
+    return replace(stop, stream=_stream(tip, view))
 
 
-def _stream(tip: _Tip, view: _View) -> float:
+def _stream(tip: Tip, view: View) -> float:
     """Return the strongest stream of contrast that crosses circles around the cap."""
     turn = np.linspace(-math.pi, math.pi, 120, endpoint=False)
     ways = np.cos(turn)[:, None] * tip.heading + np.sin(turn)[:, None] * tip.aside
@@ -319,7 +205,7 @@ def _stream(tip: _Tip, view: _View) -> float:
     return float(sums[labels].max(axis=1).min()) / _usual(tip)
 
 
-def _spread(tip: _Tip) -> tuple[float, float]:
+def _spread(tip: Tip) -> tuple[float, float]:
     """Return how much contrast and height vary over the last stretch before the tip."""
     lane, gap = tip.lane, tip.lane.point_mm - tip.point
     end = lane.arc_mm[int(np.argmin(np.hypot(gap[:, 0], gap[:, 1])))] - 0.5
@@ -332,11 +218,11 @@ def _spread(tip: _Tip) -> tuple[float, float]:
     return float(high[0] - low[0]), float((high[1] - low[1]) / max(median(height), 1e-9))
 
 
-def _usual(tip: _Tip) -> float:
+def _usual(tip: Tip) -> float:
     return tip.before * min(1.0, (_WIDEST_USUAL_MM / tip.caliber) ** 2)
 
 
-def _widths(tip: _Tip, view: _View) -> Floats | None:
+def _widths(tip: Tip, view: View) -> Floats | None:
     """Return the widths at half height at some places behind the tip, in mm."""
     across = np.linspace(-0.9, 0.9, 37) * tip.caliber
     back = np.array(_BEHIND_TIP)[:, None, None] * tip.caliber
@@ -350,7 +236,7 @@ def _widths(tip: _Tip, view: _View) -> Floats | None:
     return np.array(found)
 
 
-def _front(tip: _Tip, view: _View) -> tuple[float, float]:
+def _front(tip: Tip, view: View) -> tuple[float, float]:
     """Return how far the contrast reaches along the walls beyond the middle, and its unevenness."""
     along = np.arange(-tip.caliber - 0.3, 0.5 * tip.caliber + 0.8, 0.1)
     across = np.linspace(-0.4, 0.4, 9) * tip.caliber

@@ -91,7 +91,8 @@ def evidence_sentence(finding: Finding) -> str:
     ...                           })).split(". ")[:2]
     ['Rests on: size 1.50 mm', 'May be an air bubble: depth over diameter 0.90']
     """
-    plain, likeness = [], []
+    plain: list[str] = []
+    likeness: list[str] = []
     for name, value in finding.evidence.items():
         part = likeness if name.startswith(OF_MIMIC) else plain
         part.append(evidence_phrase(name.removeprefix(OF_MIMIC), value))
