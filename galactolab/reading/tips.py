@@ -16,7 +16,7 @@ import numpy as np
 from scipy import ndimage
 
 from galactolab.reading.lanes import Lane
-from galactolab.reading.profiles import median, normals
+from galactolab.reading.profiles import median
 from galactolab.reading.scene import Scene
 from galactolab.records import Image
 from galactolab.tree import Floats
@@ -37,10 +37,15 @@ class View:
 
     def at(self, place_mm: Floats) -> Floats | None:
         """Read the signal at places (..., 2) in mm; None if one lies outside the image."""
-        place = (place_mm / np.asarray(self.scene.tree.spacing_mm)).astype(np.float32)
-        if (place < 1).any() or (place > np.array(self.smooth.shape) - 2).any():
-            return None
+        place = (place_mm / self.scene.tree.spacing_mm).astype(np.float32)
         rows, columns = np.atleast_2d(place[..., 0]), np.atleast_2d(place[..., 1])
+        height, width = self.smooth.shape
+        if (
+            min(rows.min(), columns.min()) < 1
+            or rows.max() > height - 2
+            or columns.max() > width - 2
+        ):
+            return None
         seen = cv2.remap(self.smooth, columns, rows, cv2.INTER_LINEAR)
         return np.asarray(seen, np.float64).reshape(place.shape[:-1])
 
@@ -61,7 +66,7 @@ class Tip:
 
 def view_of(scene: Scene) -> View:
     """Prepare the signal of a scene."""
-    smooth = np.asarray(cv2.GaussianBlur(scene.signal, (0, 0), 1.0), np.float32)
+    smooth = np.asarray(cv2.GaussianBlur(scene.signal, (7, 7), 1.0), np.float32)
     areas = np.concatenate([lane.area[lane.own] for lane in scene.lanes])
     return View(
         smooth=smooth, scene=scene, widest=caliber_mm(scene, float(np.percentile(areas, 95)))
@@ -106,7 +111,7 @@ def _of_lane(lane: Lane, view: View, min_caliber_mm: float) -> list[Tip]:
                 lane=lane,
                 point=point,
                 heading=heading,
-                aside=normals(np.stack([-heading, np.zeros(2), heading]))[1],
+                aside=np.array([-heading[1], heading[0]]),
                 caliber=caliber,
                 before=before,
                 height=height,
