@@ -12,6 +12,7 @@ simple way that the lessons compare it with.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
@@ -116,20 +117,29 @@ def ridges(  # noqa: PLR0913 (each is a control of its own, with a default)
     if len(points):
         area = area | _around(points, found, min_significance, min_steepness, spacing)
     area = _without_pores(area)
-    passed = judged(
-        area,
-        found,
-        spacing_mm=spacing,
-        min_steepness=min_steepness,
-        min_evidence=min_evidence,
-        floor=floor,
-        seeds=points,
-    )
-    contrast = imagemath.above_background(galactogram)
+    # The tissue behind the ducts is guessed while the centerlines are judged.
+    with ThreadPoolExecutor(max_workers=1) as worker:
+        lifted = worker.submit(imagemath.above_background, galactogram)
+        passed = judged(
+            area,
+            found,
+            spacing_mm=spacing,
+            min_steepness=min_steepness,
+            min_evidence=min_evidence,
+            floor=floor,
+            seeds=points,
+        )
+        contrast = lifted.result()
     pixels = np.zeros(area.shape, np.bool_)
     if passed.is_tree or len(points):
-        pixels = _bordered(area, passed, contrast, share=border, spacing_mm=spacing)
-    pixels = long_parts(pixels, min_length_mm=min_length_mm, spacing_mm=spacing)
+        pixels = _bordered(
+            area,
+            passed,
+            contrast,
+            share=border,
+            spacing_mm=spacing,
+            min_length_mm=min_length_mm,
+        )
     return DuctMask(pixels=pixels, spacing_mm=spacing, contrast=contrast)
 
 
@@ -169,7 +179,13 @@ def _without_pores(area: Mask) -> Mask:
 
 
 def _bordered(
-    area: Mask, passed: Judged, contrast: Image, *, share: float, spacing_mm: tuple[float, float]
+    area: Mask,
+    passed: Judged,
+    contrast: Image,
+    *,
+    share: float,
+    spacing_mm: tuple[float, float],
+    min_length_mm: float,
 ) -> Mask:
     """Cut a ridge area where the contrast falls to a share of that on the centerline."""
     mask = np.zeros(area.shape, np.bool_)
@@ -195,7 +211,12 @@ def _bordered(
     here = smooth.ravel()[places]
     lumen = np.zeros(part.size, np.bool_)
     lumen[places] = (here > share * level[nearest.ravel()[places]]) & (here > 0)
-    mask[box] = connected_to(lumen.reshape(part.shape), center)
+    mask[box] = long_parts(
+        lumen.reshape(part.shape),
+        min_length_mm=min_length_mm,
+        spacing_mm=spacing_mm,
+        holding=center,
+    )
     return mask
 
 
@@ -205,17 +226,19 @@ def _along_line(values: Image, center: Mask, *, spacing_mm: tuple[float, float])
     step = max(1, round(0.15 / max(spacing_mm)))
     shape = tuple(max(1, n // step) for n in center.shape)
     sigma = tuple(max(1.0, 0.3 / s) / step for s in spacing_mm)
-    sums = []
-    for plane in (np.where(center, values, np.float32(0)), center.astype(np.float32)):
-        small = cv2.resize(plane, shape[::-1], interpolation=cv2.INTER_AREA)
-        sums.append(cv2.GaussianBlur(small, (0, 0), sigma[1], sigmaY=sigma[0]))
-    ratio = sums[0] / np.maximum(sums[1], 1e-6)
-    rows, columns = np.nonzero(center)
-    place = [
+    points = np.nonzero(center)
+    rows, columns = (
         np.minimum((at * n) // full, n - 1)
-        for at, n, full in zip((rows, columns), shape, center.shape, strict=True)
-    ]
-    return np.asarray(ratio[place[0], place[1]], np.float32)
+        for at, n, full in zip(points, shape, center.shape, strict=True)
+    )
+    cells = rows * shape[1] + columns
+    sums = []
+    for weights in (values[points], None):
+        total = np.bincount(cells, weights, minlength=shape[0] * shape[1])
+        plane = total.astype(np.float32).reshape(shape)
+        sums.append(cv2.GaussianBlur(plane, (0, 0), sigma[1], sigmaY=sigma[0]))
+    ratio = sums[0] / np.maximum(sums[1], 1e-6)
+    return np.asarray(ratio[rows, columns], np.float32)
 
 
 def _bounding_box(mask: Mask, *, margin: int) -> tuple[slice, slice]:
