@@ -59,7 +59,7 @@ _SIGNS = (
     ("spread", 1.0, 0.1, 3.0),
     ("flicker", 0.6, 0.05, 1.5),
 )
-_ENOUGH = 34.8
+_ENOUGH = 35.3
 # What falls so far short even without any other duct around is not looked at further.
 _FAR_BELOW = 7.0
 # How far back a duct that is cut off is as it was before.
