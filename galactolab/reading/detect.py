@@ -6,10 +6,10 @@ and what no centerline describes well is looked at from the front. The rules tha
 readings into findings stand in `detect_lumen` (filling defects, narrowings), `detect_voids`
 (filling defects seen from the front), `detect_several` (more than one of them),
 `detect_narrowings` (narrowings between crossings and bifurcations), `detect_ends` (abrupt
-terminations), `detect_outline` (ectasia), `detect_balls` (cysts), `detect_pools` (dense
-extravasation, cysts) and `detect_clouds` (pale extravasation). `detect_mimics` says which
-finding may be a bubble, too little contrast, or a vein. A galactogram without any finding is
-normal.
+terminations, at the places that `tips` proposes), `detect_outline` (ectasia), `detect_balls`
+(cysts), `detect_pools` (dense extravasation, cysts) and `detect_clouds` (pale extravasation).
+`detect_mimics` says which finding may be a bubble, too little contrast, or a vein. A
+galactogram without any finding is normal.
 """
 
 from __future__ import annotations
