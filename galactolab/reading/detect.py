@@ -38,6 +38,8 @@ from galactolab.terms import FindingType
 from galactolab.tree import DuctTree
 
 _DEFECT = FindingType.INTRALUMINAL_FILLING_DEFECT
+# With more than this share of its contrast around it, a stop may be the near side of a gap.
+_GOES_ON_PERCENT = 20.0
 
 
 def everything(
@@ -143,9 +145,15 @@ def _without_echoes(found: list[Finding], *, scene: Scene) -> list[Finding]:
     alone = [
         stop
         for stop in stops
-        if not any(o.score >= stop.score and _is_near(o, stop, scene.tree) for o in others)
+        if not any(_outdoes(o, stop) and _is_near(o, stop, scene.tree) for o in others)
     ]
     return [*others, *alone]
+
+
+def _outdoes(other: Finding, stop: Finding) -> bool:
+    """Return whether another finding explains a stop: where contrast goes on, a sure one does."""
+    goes_on = stop.evidence["contrast_around_percent"] > _GOES_ON_PERCENT
+    return other.score >= (0.5 if goes_on else stop.score)
 
 
 def _is_near(finding: Finding, stop: Finding, tree: DuctTree) -> bool:
