@@ -33,6 +33,9 @@ _LONGEST_MM = 12.0
 # A body in the lumen is hardly longer than the lumen is wide; a narrowing is. Bodies are up
 # to 1.7 times as long as wide, and half of that is where more than half of the loss is.
 _BODY_LENGTH = 1.5
+# A shallow loss stands for a thin body, which is short. Where a duct turns away from the beam it
+# holds less contrast, too, but evenly and over a longer way: more than this times the body's width.
+_LONGEST_BODY = 1.6
 # Share of the expected narrowing of the outline from which the walls come in.
 _WALLS_COME_IN = 0.5
 # A short hourglass is a narrowing, too, where the walls come in nearly as far as they should.
@@ -316,7 +319,7 @@ def _defect(dip: Dip) -> Finding:
         grade(dip.size_mm, middle=1.0, width=0.06)
         * grade(dip.depth, middle=0.45, width=0.03)
         * grade(dip.missing, middle=0.35, width=0.025)
-        * grade(-dip.slenderness, middle=-1.8, width=0.1)
+        * grade(-_stretch(dip), middle=-_LONGEST_BODY, width=0.05)
         * grade(dip.certainty, middle=12, width=2.5)
         * grade(dip.level, middle=0.5, width=0.02)
         * grade(-dip.fullness, middle=-1.0, width=0.05)
@@ -341,6 +344,11 @@ def _defect(dip: Dip) -> Finding:
     )
 
 
+def _stretch(dip: Dip) -> float:
+    """Return how long the loss is, over the width of a body that displaces as much."""
+    return dip.slenderness / math.sqrt(max(dip.missing, 1e-6))
+
+
 def _narrowing(dip: Dip) -> Finding:
     # Two readings of the same loss have to agree, so the lesser of them counts.
     stenosis = min(dip.stenosis, 1 - math.sqrt(max(1 - dip.missing, 0.0)))
@@ -349,6 +357,7 @@ def _narrowing(dip: Dip) -> Finding:
         * grade(dip.reference_mm, middle=0.7, width=0.03)
         * grade(dip.certainty, middle=36, width=4)
         * grade(dip.own_shoulder, middle=0.5, width=0.03)
+        * grade(dip.level, middle=0.5, width=0.02)
     )
     return Finding(
         type=FindingType.DUCT_NARROWING,

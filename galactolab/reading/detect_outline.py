@@ -1,6 +1,8 @@
 """Ectasia: ducts that are too wide.
 
-A duct is ectatic above 2 mm, the ampulla above 3 mm (clinical facts, section 1.3).
+A duct is ectatic above 2 mm, the ampulla above 3 mm (clinical facts, section 1.3). Ducts side by
+side are wide together, too. But they hold less contrast than one tube of that width, and the
+profile across them is lopsided, while across one tube it is the same on both sides.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import ndimage
 
 from galactolab.reading.grading import grade
 from galactolab.reading.profiles import quantile
@@ -23,6 +26,12 @@ _SHORTEST_MM = 2.3
 _LEAST_HELD = 0.85
 # Two equal ducts side by side hold the contrast of a round tube 0.71 times as wide as both.
 _ALONE = 0.75
+# Skewness of the profile up to which it is the same on both sides, in the most even quarter of the
+# duct, since bodies may lie in the rest: one wide duct seldom reaches half of it.
+_LOPSIDED = 0.1
+# The profile is looked at to this many times the half width of the lumen.
+_BEYOND = 1.3
+_SMOOTH_MM = 0.35
 
 
 def ectasias(scene: Scene, *, hidden: Mask | None = None, min_score: float = 0.5) -> list[Finding]:
@@ -36,8 +45,10 @@ def ectasias(scene: Scene, *, hidden: Mask | None = None, min_score: float = 0.5
             wide[i].times_limit for i in part if wide[i].length_mm >= 0.5 * wide[worst].length_mm
         )
         # Where ducts meet or cross they are wide together, but over a short way each.
-        score = grade(level, middle=1.045, width=0.012) * grade(
-            wide[worst].length_mm, middle=_SHORTEST_MM, width=0.08
+        score = (
+            grade(level, middle=1.045, width=0.012)
+            * grade(wide[worst].length_mm, middle=_SHORTEST_MM, width=0.08)
+            * grade(-wide[worst].skewness, middle=-_LOPSIDED, width=0.005)
         )
         if score >= min_score:
             found.append(
@@ -53,6 +64,7 @@ def ectasias(scene: Scene, *, hidden: Mask | None = None, min_score: float = 0.5
                         "length_mm": length,
                         "longest_part_mm": wide[worst].length_mm,
                         "n_branches": float(len(part)),
+                        "skewness": wide[worst].skewness,
                     },
                 )
             )
@@ -61,12 +73,13 @@ def ectasias(scene: Scene, *, hidden: Mask | None = None, min_score: float = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class _WidePart:
-    """What of one branch is too wide: how long, how much, how wide, and where its middle is."""
+    """What of one branch is too wide: how long, how wide, how even, and where its middle is."""
 
     length_mm: float
     times_limit: float
     caliber_mm: float
     middle: Point
+    skewness: float
 
 
 def _wide_parts(scene: Scene, hidden: Mask | None) -> dict[int, _WidePart]:
@@ -74,6 +87,8 @@ def _wide_parts(scene: Scene, hidden: Mask | None) -> dict[int, _WidePart]:
     starts = _distance_of_starts(tree)
     wide: dict[int, _WidePart] = {}
     for index, branch in enumerate(tree.branches):
+        if 2 * float(branch.radius_mm.max()) <= DUCT_LIMIT_MM:
+            continue
         arc = branch.arc_mm(tree.spacing_mm)
         limit = np.where(starts[index] + arc < AMPULLA_REACH_MM, AMPULLA_LIMIT_MM, DUCT_LIMIT_MM)
         caliber = 2 * branch.radius_mm
@@ -91,6 +106,7 @@ def _wide_parts(scene: Scene, hidden: Mask | None) -> dict[int, _WidePart]:
             times_limit=quantile((caliber / limit)[above], 0.75),
             caliber_mm=2 * quantile(branch.radius_mm, 0.95),
             middle=(float(row), float(column)),
+            skewness=quantile(_skewness(scene, index, len(caliber))[above], 0.25),
         )
     return wide
 
@@ -100,8 +116,28 @@ def _held(scene: Scene, index: int, count: int) -> Floats:
     lane = scene.lanes[index]
     section = np.maximum(lane.area[lane.own], 0) / max(scene.signal_per_mm, 1e-9)
     caliber = 2 * np.sqrt(section / np.pi)
-    at = np.linspace(0, len(caliber) - 1, count)
-    return np.asarray(np.interp(at, np.arange(len(caliber)), caliber), np.float64)
+    return _at_points(caliber, count)
+
+
+def _skewness(scene: Scene, index: int, count: int) -> Floats:
+    """Return how lopsided the profile across a branch is, point by point, 0 if it is even."""
+    lane = scene.lanes[index]
+    offset, lumen = lane.offset_mm[lane.own], lane.lumen_mm[lane.own, None]
+    inside = np.abs(offset) < _BEYOND * lumen
+    values = np.where(inside, np.maximum(lane.picture[lane.own], 0), 0).astype(np.float64)
+    along = _SMOOTH_MM / float(np.mean(scene.tree.spacing_mm))
+    weight = ndimage.gaussian_filter(values, (along, 1))
+    weight /= np.maximum(weight.sum(axis=1, keepdims=True), 1e-9)
+    away = offset - (weight * offset).sum(axis=1, keepdims=True)
+    spread = np.sqrt((weight * away**2).sum(axis=1))
+    third = (weight * away**3).sum(axis=1)
+    return _at_points(np.abs(third) / np.maximum(spread, 1e-6) ** 3, count)
+
+
+def _at_points(values: Floats, count: int) -> Floats:
+    """Return values along a lane at the `count` points of its branch."""
+    at = np.linspace(0, len(values) - 1, count)
+    return np.asarray(np.interp(at, np.arange(len(values)), values), np.float64)
 
 
 def _distance_of_starts(tree: DuctTree) -> list[float]:

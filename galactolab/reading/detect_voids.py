@@ -4,9 +4,10 @@ Seen from the front, a body in the lumen is a dark disc with a bright rim on all
 wherever it lies: in a duct, in a bifurcation, in a wide sinus that no centerline describes
 well. Water poured over the signal as over a landscape stands in such a place up to the lowest
 pass of its rim (morphological reconstruction), which needs no tree. But ducts that cross or
-part and meet again enclose tissue, too. Three things tell that apart: tissue holds no contrast
+part and meet again enclose tissue, too. Four things tell that apart: tissue holds no contrast
 at all, while contrast runs over and under a body that does not fill the lumen; the gap between
-ducts is angular or long, and a body is round; and a body is no wider than the duct it lies in.
+ducts is angular or long, and a body is round; a body is no wider than the duct it lies in; and
+a body has a full duct before and behind it but only a thin rim beside it (`rims`).
 
 References
 ----------
@@ -26,6 +27,7 @@ from skimage.morphology import reconstruction
 
 from galactolab.reading.duct_points import DuctPoints
 from galactolab.reading.grading import grade
+from galactolab.reading.rims import rim
 from galactolab.reading.scene import Scene, coarse, tubes
 from galactolab.records import Finding, Image
 from galactolab.terms import FindingType
@@ -68,6 +70,10 @@ class Void:
         What is gone, over the noise.
     rim : float
         Signal of the contrast around.
+    filled : float
+        How thick the contrast is before and behind the hole, over the width of the duct.
+    rise : float
+        The same over the contrast beside the hole.
     """
 
     point: tuple[float, float]
@@ -81,6 +87,8 @@ class Void:
     branch: int
     certainty: float
     rim: float
+    filled: float
+    rise: float
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -160,7 +168,8 @@ def _described(region: Region, plane: _Plane, scene: Scene, ducts: DuctPoints) -
     places = tuple(region.coords.T)
     level, values = plane.level[places], plane.values[places]
     hole = 2 * math.sqrt(region.area / math.pi) * STEP_MM
-    rim, floor = float(np.median(level)), float(np.percentile(values, 10))
+    crest, floor = float(np.median(level)), float(np.percentile(values, 10))
+    around = rim(plane.values, region.centroid, hole=hole, level=crest, step=STEP_MM)
     spacing = np.asarray(scene.tree.spacing_mm)
     point = (np.array(region.centroid) + plane.corner + 0.5) * STEP_MM / spacing - 0.5
     _, branch, _ = ducts.nearest(point * spacing)
@@ -170,13 +179,15 @@ def _described(region: Region, plane: _Plane, scene: Scene, ducts: DuctPoints) -
         hole_mm=hole,
         size_mm=min(max(hole, lost), _LARGEST * hole),
         depth=float(np.percentile((level - values) / level, 90)),
-        floor=floor / rim,
+        floor=floor / crest,
         solidity=float(region.solidity),
         elongation=float(region.axis_major_length / max(region.axis_minor_length, 1e-6)),
         caliber_mm=ducts.widest_around(point * spacing, reach_mm=1.25 * hole + 2.0),
         branch=branch,
-        certainty=(rim - floor) / max(scene.noise, 1e-9),
-        rim=rim,
+        certainty=(crest - floor) / max(scene.noise, 1e-9),
+        rim=crest,
+        filled=around.along / max(around.width_mm * scene.signal_per_mm, 1e-9),
+        rise=around.along / max(around.beside, 1e-9),
     )
 
 
@@ -203,11 +214,11 @@ def _finding(void: Void) -> Finding:
     )
     score = (
         max(covered, alone)
+        * _surrounded(void)
         * grade(void.hole_mm, middle=0.55, width=0.03)
         * grade(void.depth, middle=0.28, width=0.02)
         * grade(-void.elongation, middle=-2.0, width=0.06)
         * grade(void.solidity, middle=0.87, width=0.01)
-        * grade(void.caliber_mm / void.hole_mm, middle=0.85, width=0.05)
         * grade(void.certainty, middle=10, width=1.5)
     )
     return Finding(
@@ -224,5 +235,20 @@ def _finding(void: Void) -> Finding:
             "elongation": void.elongation,
             "caliber_mm": void.caliber_mm,
             "signal_to_noise": void.certainty,
+            "filled_before_and_behind_percent": 100 * void.filled,
+            "rise_over_rim": void.rise,
         },
     )
+
+
+def _surrounded(void: Void) -> float:
+    """Return how surely a hole lies in a duct, by what stands around it.
+
+    Where much contrast runs over a hole, it is no gap whatever stands around; and where a full
+    duct leads to it and away, that duct need not have been traced.
+    """
+    lies_in_tree = grade(void.caliber_mm / void.hole_mm, middle=0.85, width=0.05)
+    plainly = grade(void.filled, middle=0.5, width=0.02) * grade(void.rise, middle=2.0, width=0.08)
+    tube = grade(void.filled, middle=0.44, width=0.02) * grade(void.rise, middle=1.6, width=0.08)
+    overlaid = grade(void.floor, middle=0.6, width=0.015)
+    return max(lies_in_tree, plainly) * max(tube, overlaid)

@@ -65,7 +65,7 @@ class Piece:
 def without_edges_and_skin(
     net: Network, found: Relief, spacing_mm: tuple[float, float]
 ) -> dict[int, Piece]:
-    """Remove pieces that fall off on one side only or run along the skin; measure the rest."""
+    """Measure all pieces; remove those that fall off on one side only or run along the skin."""
     edges = list(net.edges.values())
     step = float(np.mean(spacing_mm))
     paths = [profiles.smoothed_path(edge.path, sigma=max(2.0, 0.3 / step)) for edge in edges]
@@ -102,7 +102,6 @@ def without_edges_and_skin(
         )
     for number in np.array(list(net.edges))[dropped].tolist():
         net.remove(number)
-        del pieces[number]
     return pieces
 
 
