@@ -6,9 +6,9 @@ and what no centerline describes well is looked at from the front. The rules tha
 readings into findings stand in `detect_lumen` (filling defects, narrowings), `detect_voids`
 (filling defects seen from the front), `detect_several` (more than one of them),
 `detect_narrowings` (narrowings between crossings and bifurcations), `detect_ends` (abrupt
-terminations), `detect_outline` (ectasia), `detect_balls` (cysts), `detect_pools` (dense
-extravasation, cysts) and `detect_clouds` (pale extravasation). `detect_mimics` says which
-finding may be a bubble, too little contrast, or a vein. A galactogram without any finding is
+terminations), `detect_outline` (ectasia), `detect_balls` and `detect_pools` (cysts),
+`detect_leaks` (dense extravasation) and `detect_clouds` (pale extravasation). `detect_mimics`
+says which finding may be a bubble, too little contrast, or a vein. A galactogram without any finding is
 normal.
 """
 
@@ -24,6 +24,7 @@ from galactolab.reading import (
     detect_balls,
     detect_clouds,
     detect_ends,
+    detect_leaks,
     detect_lumen,
     detect_mimics,
     detect_narrowings,
@@ -36,8 +37,6 @@ from galactolab.reading.scene import Scene, scene
 from galactolab.records import Finding, Galactogram, Image, Mask
 from galactolab.terms import FindingType
 from galactolab.tree import DuctTree
-
-_DEFECT = FindingType.INTRALUMINAL_FILLING_DEFECT
 
 
 def everything(
@@ -107,14 +106,14 @@ def in_scene(seen: Scene, *, min_score: float) -> tuple[Finding, ...]:
         *detect_voids.of_voids(voids),
     ]
     lumen = detect_lumen.once(places, seen)
-    bodies = [f for f in lumen if f.score >= 0.5 and f.type is _DEFECT]
-    patches = detect_pools.pools(detect_voids.filled(seen, voids))
-    patches = detect_pools.holding(patches, bodies, seen)
+    pools = detect_pools.pools(detect_voids.filled(seen, voids))
     cysts = detect_balls.of_balls(detect_balls.balls(seen), seen, min_score=min_score)
     sure = [cyst for cyst in cysts if cyst.score >= 0.5]
+    leaks = detect_leaks.leaks(seen)
     hidden, beside = (
-        detect_pools.covered(patches, seen, margin_mm=margin)
+        detect_pools.covered(pools, seen, margin_mm=margin)
         | detect_balls.covered(sure, seen, margin_mm=margin)
+        | detect_leaks.covered(leaks, seen, margin_mm=margin)
         for margin in (0.8, 2.5)
     )
     lumen = [f for f in detect_several.gathered(lumen, seen) if f.score >= min_score]
@@ -125,7 +124,8 @@ def in_scene(seen: Scene, *, min_score: float) -> tuple[Finding, ...]:
     )
     found = [
         *cysts,
-        *detect_balls.without(detect_pools.of_pools(patches, min_score=min_score), sure, seen),
+        *detect_balls.without(detect_pools.of_pools(pools, min_score=min_score), sure, seen),
+        *detect_balls.without(detect_leaks.of_leaks(leaks, seen, min_score=min_score), sure, seen),
         *leaked,
         *_without_echoes(apart, scene=seen),
         *detect_outline.ectasias(seen, hidden=hidden, min_score=min_score),

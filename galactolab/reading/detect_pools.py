@@ -1,14 +1,14 @@
-"""Contrast that is no duct: extravasations and cysts that fill.
+"""Pools: cysts that fill, told by the whole patch of contrast that is wider than ducts.
 
 A pool is wider in every direction than the ducts around it, or lies beside them. A cyst is
-round, sharply bordered and as dense as its width lets expect; an extravasation is a cloud
-with a frayed border, and thinner than it is wide.
+round, sharply bordered and as dense as its width lets expect. `detect_balls` asks the same of
+what is brighter than half of its peak, where ducts lie close to it.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -49,8 +49,6 @@ class Pool:
         The nearest branch; `gap_mm` from its centerline, `way_mm` from the orifice.
     patch : (m, n) array of bool
         On the coarse grid.
-    holds_body : bool
-        Whether a filling defect lies in it: then it has walls, and is a lumen.
     """
 
     point: tuple[float, float]
@@ -66,7 +64,6 @@ class Pool:
     gap_mm: float
     way_mm: float
     patch: Mask
-    holds_body: bool = False
 
 
 def pools(scene: Scene, *, min_width_mm: float = 2.0) -> list[Pool]:
@@ -94,31 +91,16 @@ def _opened(bright: Mask, disc: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 
 
 def of_pools(found: list[Pool], *, min_score: float = 0.5) -> list[Finding]:
-    """Return cysts that fill and clouds of leaked contrast among the patches."""
-    named = [max(_cyst(pool), _cloud(pool), key=lambda finding: finding.score) for pool in found]
+    """Return the cysts that fill among the patches."""
+    named = [_cyst(pool) for pool in found]
     return [finding for finding in named if finding.score >= min_score]
 
 
-def holding(found: list[Pool], bodies: list[Finding], scene: Scene) -> list[Pool]:
-    """Return the patches, with those marked in which one of the filling defects lies."""
-    return [
-        replace(pool, holds_body=any(_touches(body, pool, scene) for body in bodies))
-        for pool in found
-    ]
-
-
-def _touches(body: Finding, pool: Pool, scene: Scene) -> bool:
-    rows, columns = np.nonzero(pool.patch)
-    (row,), (column,) = scene.on_grid(np.array(body.location))
-    gap = float(np.hypot(rows - row, columns - column).min()) * _STEP_MM
-    return gap < 0.5 * body.evidence["size_mm"] + 1.0
-
-
 def covered(found: list[Pool], scene: Scene, *, margin_mm: float = 0.8) -> Mask:
-    """Return where a cyst or a cloud hides what else could be read, on the coarse grid."""
+    """Return where a cyst hides what else could be read, on the coarse grid."""
     hidden = np.zeros(scene.raised.shape, np.uint8)
     for pool in found:
-        if max(_cyst(pool).score, _cloud(pool).score) >= 0.5:
+        if _cyst(pool).score >= 0.5:
             hidden |= pool.patch.astype(np.uint8)
     size = 2 * round(margin_mm / _STEP_MM) + 1
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
@@ -176,25 +158,6 @@ def _evidence(pool: Pool) -> dict[str, float]:
         "way_from_orifice_mm": pool.way_mm,
         "signal_to_noise": pool.certainty,
     }
-
-
-def _cloud(pool: Pool) -> Finding:
-    score = (
-        grade(pool.width_mm, middle=3.2, width=0.25)
-        * grade(-pool.elongation, middle=-1.95, width=0.07)
-        * grade(pool.solidity, middle=0.72, width=0.02)
-        * grade(pool.certainty, middle=12, width=2.5)
-        * (1 - _cyst(pool).score)
-        * (not pool.holds_body)
-    )
-    return Finding(
-        type=FindingType.EXTRAVASATION,
-        location=pool.point,
-        extent_mm=pool.extent_mm,
-        branch=pool.branch,
-        score=score,
-        evidence=_evidence(pool),
-    )
 
 
 def _cyst(pool: Pool) -> Finding:
