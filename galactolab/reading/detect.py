@@ -6,9 +6,9 @@ and what no centerline describes well is looked at from the front. The rules tha
 readings into findings stand in `detect_lumen` (filling defects, narrowings), `detect_voids`
 (filling defects seen from the front), `detect_several` (more than one of them),
 `detect_narrowings` (narrowings between crossings and bifurcations), `detect_ends` (abrupt
-terminations), `detect_outline` (ectasia), `detect_balls` and `detect_pools` (cysts),
-`detect_leaks` (dense extravasation) and `detect_clouds` (pale extravasation). `detect_mimics`
-says which finding may be a bubble, too little contrast, or a vein. A galactogram without any finding is
+terminations), `detect_outline` (ectasia), `detect_balls` (cysts), `detect_pools` (dense
+extravasation, cysts that touch) and `detect_clouds` (pale extravasation). `detect_mimics` says
+which finding may be a bubble, too little contrast, or a vein. A galactogram without any finding is
 normal.
 """
 
@@ -24,7 +24,6 @@ from galactolab.reading import (
     detect_balls,
     detect_clouds,
     detect_ends,
-    detect_leaks,
     detect_lumen,
     detect_mimics,
     detect_narrowings,
@@ -106,14 +105,14 @@ def in_scene(seen: Scene, *, min_score: float) -> tuple[Finding, ...]:
         *detect_voids.of_voids(voids),
     ]
     lumen = detect_lumen.once(places, seen)
-    pools = detect_pools.pools(detect_voids.filled(seen, voids))
-    cysts = detect_balls.of_balls(detect_balls.balls(seen), seen, min_score=min_score)
+    balls = detect_balls.of_balls(detect_balls.balls(seen), seen, min_score=min_score)
+    pools = detect_pools.pools(seen)
+    spread = detect_pools.of_pools(pools, seen, min_score=min_score)
+    cysts = detect_balls.without(balls, _surer(spread, balls, seen), seen)
     sure = [cyst for cyst in cysts if cyst.score >= 0.5]
-    leaks = detect_leaks.leaks(seen)
     hidden, beside = (
-        detect_pools.covered(pools, seen, margin_mm=margin)
-        | detect_balls.covered(sure, seen, margin_mm=margin)
-        | detect_leaks.covered(leaks, seen, margin_mm=margin)
+        detect_balls.covered(sure, seen, margin_mm=margin)
+        | detect_pools.covered(pools, seen, margin_mm=margin)
         for margin in (0.8, 2.5)
     )
     lumen = [f for f in detect_several.gathered(lumen, seen) if f.score >= min_score]
@@ -124,14 +123,23 @@ def in_scene(seen: Scene, *, min_score: float) -> tuple[Finding, ...]:
     )
     found = [
         *cysts,
-        *detect_balls.without(detect_pools.of_pools(pools, min_score=min_score), sure, seen),
-        *detect_balls.without(detect_leaks.of_leaks(leaks, seen, min_score=min_score), sure, seen),
+        *detect_balls.without(spread, sure, seen),
         *leaked,
         *_without_echoes(apart, scene=seen),
         *detect_outline.ectasias(seen, hidden=hidden, min_score=min_score),
     ]
     named = detect_mimics.flagged(found, seen, dips=dips)
     return tuple(sorted(named, key=lambda finding: (-finding.score, *finding.location)))
+
+
+def _surer(spread: list[Finding], balls: list[Finding], seen: Scene) -> list[Finding]:
+    """Return the leaks that are surer than each ball they hold: a leak may look round."""
+    leaks = [f for f in spread if f.type is FindingType.EXTRAVASATION and f.score >= 0.5]
+    return [
+        leak
+        for leak in leaks
+        if all(ball.score < leak.score for ball in balls if detect_balls.holds(leak, ball, seen))
+    ]
 
 
 def _apart(found: list[Finding], beside: Mask, seen: Scene) -> list[Finding]:

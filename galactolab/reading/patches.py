@@ -25,7 +25,7 @@ from galactolab.records import Image, Mask
 from galactolab.tree import Floats
 
 STEP_MM = 0.2
-_LEAST_WIDTH_MM = 2.6
+_LEAST_WIDTH_MM = 2.2
 # Contrast this thick is bright; thinner, tissue could be it.
 _BRIGHT_MM = 0.6
 # A patch is what a disc of this share of its largest circle reaches.
@@ -57,6 +57,8 @@ class Patch:
         How steeply it falls at its border, over that of a lumen of its outline; about 1 there.
     raggedness : float
         How far its border swings about a calm line, in mm.
+    border_px : int
+        Length of its border in steps of the grid.
     corner : (int, int)
         Row and column of the window on the grid.
     area, exits : (p, q) array of bool
@@ -72,9 +74,15 @@ class Patch:
     unevenness: float
     sharpness: float
     raggedness: float
+    border_px: int
     corner: tuple[int, int]
     area: Mask
     exits: Mask
+
+    @property
+    def free(self) -> float:
+        """Share of its border beyond which no contrast goes on."""
+        return max(0.0, 1 - self.exits.sum() / max(self.border_px, 1))
 
     @property
     def frayed(self) -> float:
@@ -121,12 +129,26 @@ def patches(thickness: Image, *, least_mm: float, shape: tuple[int, int]) -> lis
 
 def leaked(patch: Patch) -> float:
     """Return how sure it is that a patch is contrast in the tissue and no lumen, 0 to 1."""
+    # Where ducts cross it is wide and uneven, too, but little of the border is free.
+    wide = max(
+        grade(patch.width_mm, middle=3.1, width=0.06),
+        grade(patch.width_mm * patch.free, middle=1.35, width=0.06),
+    )
     return (
-        grade(patch.frayed, middle=-4.84, width=0.05)
-        * grade(patch.width_mm, middle=3.1, width=0.06)
+        wide
+        * grade(patch.frayed, middle=-4.84, width=0.05)
         * grade(-patch.elongation, middle=-2.05, width=0.03)
         # Where a body lies in a wide duct it is uneven, but sharp.
         * grade(-patch.sharpness, middle=-1.38, width=0.03)
+    )
+
+
+def sealed(patch: Patch) -> float:
+    """Return how sure it is that a patch is a lumen that ends here, as a cyst does, 0 to 1."""
+    return (
+        grade(-patch.frayed, middle=4.95, width=0.04)
+        * grade(patch.free, middle=0.88, width=0.015)
+        * grade(-patch.elongation, middle=-2.0, width=0.03)
     )
 
 
@@ -187,6 +209,7 @@ def _described(  # noqa: PLR0913, PLR0917 (the window, what lies in it, and wher
         unevenness=_unevenness(calm, area, away) / mean,
         sharpness=_sharpness(calm, area, border & (apart > 6)),
         raggedness=_raggedness(bright, area, apart > 3) / (len(outline) * STEP_MM),
+        border_px=len(outline),
         corner=corner,
         area=area,
         exits=exits,
