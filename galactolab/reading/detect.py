@@ -37,6 +37,9 @@ from galactolab.records import Finding, Galactogram, Image, Mask
 from galactolab.terms import FindingType
 from galactolab.tree import DuctTree
 
+# A ball has a sharp border: below this share of it, what is round has leaked.
+_SHARP_PERCENT = 80.0
+
 
 def everything(
     galactogram: Galactogram, tree: DuctTree, *, min_score: float = 0.5
@@ -133,8 +136,14 @@ def in_scene(seen: Scene, *, min_score: float) -> tuple[Finding, ...]:
 
 
 def _surer(spread: list[Finding], balls: list[Finding], seen: Scene) -> list[Finding]:
-    """Return the leaks that are surer than each ball they hold: a leak may look round."""
-    leaks = [f for f in spread if f.type is FindingType.EXTRAVASATION and f.score >= 0.5]
+    """Return the leaks that are surer than each ball they hold: they look round, but not sharp."""
+    leaks = [
+        f
+        for f in spread
+        if f.type is FindingType.EXTRAVASATION
+        and f.score >= 0.5
+        and f.evidence["sharpness_percent"] < _SHARP_PERCENT
+    ]
     return [
         leak
         for leak in leaks

@@ -129,10 +129,11 @@ def patches(thickness: Image, *, least_mm: float, shape: tuple[int, int]) -> lis
 
 def leaked(patch: Patch) -> float:
     """Return how sure it is that a patch is contrast in the tissue and no lumen, 0 to 1."""
-    # Where ducts cross it is wide and uneven, too, but little of the border is free.
+    # Where ducts cross it is wide and uneven, too, but sharp, and little of the border is free.
     wide = max(
         grade(patch.width_mm, middle=3.1, width=0.06),
-        grade(patch.width_mm * patch.free, middle=1.35, width=0.06),
+        grade(patch.width_mm * patch.free, middle=1.35, width=0.06)
+        * grade(-patch.sharpness, middle=-0.91, width=0.015),
     )
     return (
         wide
