@@ -3,7 +3,7 @@
 Plan of `without_leaks`. One millimeter of contrast gives as much signal as the ducts that were
 found tell by their widths. With that, `patches` says what has leaked. Around each leak the mask
 is cut; what then hangs on it by less than a few millimeters are its frays. Where ducts come in,
-their stumps are joined straight, the nearest first, so that the tree stays in one piece.
+their stumps are joined along the crests, as a duct adds its thickness to that of the leak.
 
 Letters for shapes: an image has ``M`` rows and ``N`` columns; ``P, Q`` those of a window.
 """
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from skimage.graph import route_through_array
 
 from galactolab.reading.judged import Judged
 from galactolab.reading.patches import STEP_MM, Patch, leaked, patches
@@ -27,6 +28,8 @@ _SURE = 0.8
 _FRAYS_MM, _STUMP_MM, _DUCT_MM = 0.8, 0.6, 4.0
 # Narrower ducts than this share of the widest say little about their thickness.
 _WIDE_SHARE = 0.6
+# How much a way along a crest counts against a short one.
+_STRENGTH = 1.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +75,7 @@ def without_leaks(
     for patch in found:
         if leaked(patch) >= _SURE:
             kept = kept.copy() if kept is lumen else kept
-            _cut_out(kept[box], patch, np.divide(part.shape, size), spacing_mm)
+            _cut_out(kept[box], patch, thickness, np.divide(part.shape, size), spacing_mm)
     return kept
 
 
@@ -92,7 +95,9 @@ def _typical(contrast: Image, line: Floats) -> float:
     return float(np.median(contrast[rows, columns]))
 
 
-def _cut_out(lumen: Mask, patch: Patch, scale: Floats, spacing_mm: tuple[float, float]) -> None:
+def _cut_out(
+    lumen: Mask, patch: Patch, thickness: Image, scale: Floats, spacing_mm: tuple[float, float]
+) -> None:
     """Take a leak out of a mask in place, and join the ducts that come in."""
     pixel = float(np.mean(spacing_mm))
     margin = _FRAYS_MM + _STUMP_MM + _DUCT_MM
@@ -112,8 +117,14 @@ def _cut_out(lumen: Mask, patch: Patch, scale: Floats, spacing_mm: tuple[float, 
     touching = np.zeros(count, np.bool_)
     touching[np.unique(labels[near])] = True
     ducts = long[labels]
-    stumps = _stumps(ducts & near, _STUMP_MM / pixel)
-    joined = _joined(stumps, window.shape)
+    stumps = _stumps(ducts, near)
+    seen = cv2.warpAffine(
+        thickness,
+        np.column_stack([np.diag(1 / scale[::-1]), ((0.5 + low) / scale - 0.5)[::-1]]),
+        (window.shape[1], window.shape[0]),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+    )
+    joined = _joined(stumps, np.asarray(seen, np.float32), away < _FRAYS_MM + _STUMP_MM, pixel)
     window &= (ducts | ~touching[labels]) & ~leak | (joined & window)
 
 
@@ -132,20 +143,22 @@ def _away(patch: Patch, scale: Floats, low: Floats, shape: tuple[int, ...]) -> I
     return np.asarray(cv2.distanceTransform(free, cv2.DIST_L2, cv2.DIST_MASK_5), np.float32)
 
 
-def _stumps(ends: Mask, depth: float) -> list[_Stump]:
+def _stumps(ducts: Mask, near: Mask) -> list[_Stump]:
     """Return where ducts meet a leak, from the first stretch of each outside it."""
-    _, _, stats, middles = cv2.connectedComponentsWithStats(ends.view(np.uint8), connectivity=8)
+    room = cv2.distanceTransform(ducts.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
+    ends = (ducts & near).view(np.uint8)
+    count, labels, _, middles = cv2.connectedComponentsWithStats(ends, connectivity=8)
     return [
-        _Stump(row=float(row), column=float(column), width=float(area) / depth)
-        for (column, row), area in zip(middles[1:], stats[1:, cv2.CC_STAT_AREA], strict=True)
+        _Stump(row=middles[at, 1], column=middles[at, 0], width=2 * float(room[labels == at].max()))
+        for at in range(1, count)
     ]
 
 
-def _joined(stumps: list[_Stump], shape: tuple[int, ...]) -> Mask:
-    """Join stumps straight, the nearest first, until all hang together."""
-    plane = np.zeros(shape, np.uint8)
+def _joined(stumps: list[_Stump], thickness: Image, leak: Mask, pixel_mm: float) -> Mask:
+    """Join stumps along the crests in a leak, wide and near ones first, until all hang together."""
+    plane = np.zeros(thickness.shape, np.uint8)
     pairs = sorted(
-        (stump.gap(other), at, to)
+        (stump.gap(other) / min(stump.width, other.width), at, to)
         for at, stump in enumerate(stumps)
         for to, other in enumerate(stumps[:at])
     )
@@ -155,7 +168,27 @@ def _joined(stumps: list[_Stump], shape: tuple[int, ...]) -> Mask:
             continue
         group = [group[at] if name == group[to] else name for name in group]
         one, other = stumps[at], stumps[to]
-        width = max(1, round(min(one.width, other.width)))
-        start, end = ((round(end.column), round(end.row)) for end in (one, other))
-        cv2.line(plane, start, end, 1, width)
+        width = max(1.0, min(one.width, other.width))
+        path = _along_crest(one, other, thickness, leak, width, pixel_mm)
+        cv2.polylines(plane, [path[:, ::-1].astype(np.int32)], False, 1, round(width))  # noqa: FBT003
     return plane.view(np.bool_)
+
+
+def _along_crest(  # noqa: PLR0913, PLR0917 (the two ends, and what lies between them)
+    one: _Stump, other: _Stump, thickness: Image, leak: Mask, width: float, pixel_mm: float
+) -> Floats:
+    """Return the way between two stumps on which the contrast stands out most, (K, 2)."""
+    calm, around = (
+        np.asarray(cv2.GaussianBlur(thickness, (0, 0), share * width), np.float32)
+        for share in (0.25, 0.8)
+    )
+    # A duct adds its own thickness to that of the leak.
+    crest = (calm - around) / (0.3 * width * pixel_mm)
+    cost = np.where(leak, np.exp(-np.clip(_STRENGTH * crest, -3, 3)), 30.0)
+    # On a grid as coarse as a third of the duct's width, the way is as good.
+    step = max(1, round(width / 3))
+    ends = [(round(end.row) // step, round(end.column) // step) for end in (one, other)]
+    path, _ = route_through_array(cost[::step, ::step], *ends, geometric=True)
+    line = np.array(path, np.float64) * step
+    line[0], line[-1] = (one.row, one.column), (other.row, other.column)
+    return line
