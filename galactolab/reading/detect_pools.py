@@ -17,7 +17,8 @@ from galactolab.reading.scene import RAISED_STEP_MM, Scene, coarse
 from galactolab.records import Finding, Mask
 from galactolab.terms import FindingType
 
-# The nipple is a patch, too, but a pool lies in the breast as a whole.
+# What leaks lies beside a duct, but little may be left of that duct in the tree.
+_NEAR_DUCT_MM = 3.0
 _SURE = 0.5
 
 
@@ -32,9 +33,10 @@ def pools(scene: Scene) -> list[Patch]:
 
 
 def _is_beside(patch: Patch, ducts: DuctPoints, scene: Scene) -> bool:
+    """Return whether a patch lies beside a duct and, unlike the nipple, well below the skin."""
     gap, _, _ = ducts.nearest(np.array(patch.point) * scene.tree.spacing_mm)
     inside = scene.depth_mm(patch.point) > 0.4 * patch.width_mm
-    return inside and gap < 0.5 * patch.extent_mm + 1.0
+    return inside and gap < 0.5 * patch.extent_mm + _NEAR_DUCT_MM
 
 
 def of_pools(found: list[Patch], scene: Scene, *, min_score: float = 0.5) -> list[Finding]:

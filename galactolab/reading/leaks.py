@@ -24,6 +24,10 @@ from galactolab.tree import Floats
 
 # A mask is changed only where a leak is surer than it has to be for a mark.
 _SURE = 0.8
+# Below this elongation a patch is round, and above this it is frayed beyond doubt.
+_ROUND, _FRAYED = 1.2, -4.5
+# How much wider a lumen is than the ridge that it gives.
+_LUMEN_OVER_RIDGE = 1.1
 # How far frays reach, how far beyond them stumps are looked for, and how long ducts are.
 _FRAYS_MM, _STUMP_MM, _DUCT_MM = 0.8, 0.6, 4.0
 # Narrower ducts than this share of the widest say little about their thickness.
@@ -73,10 +77,16 @@ def without_leaks(
     found = patches(thickness, least_mm=0.0, shape=(part.shape[0], part.shape[1]))
     kept = lumen
     for patch in found:
-        if leaked(patch) >= _SURE:
+        if _is_leak(patch):
             kept = kept.copy() if kept is lumen else kept
             _cut_out(kept[box], patch, thickness, np.divide(part.shape, size), spacing_mm)
     return kept
+
+
+def _is_leak(patch: Patch) -> bool:
+    """Return whether a patch is surely no lumen; what is round may be a cyst."""
+    round_ = patch.elongation < _ROUND
+    return leaked(patch) >= _SURE and (not round_ or patch.frayed > _FRAYED)
 
 
 def _signal_per_mm(passed: Judged, contrast: Image) -> float:
@@ -87,7 +97,8 @@ def _signal_per_mm(passed: Judged, contrast: Image) -> float:
     values = np.array([_typical(contrast, line) for line in passed.lines])
     lengths = np.array([len(line) for line in passed.lines])
     wide = widths >= np.percentile(np.repeat(widths, lengths), 100 * _WIDE_SHARE)
-    return float(np.median(np.repeat((values / widths)[wide], lengths[wide])))
+    ratio = values / (_LUMEN_OVER_RIDGE * widths)
+    return float(np.median(np.repeat(ratio[wide], lengths[wide])))
 
 
 def _typical(contrast: Image, line: Floats) -> float:
