@@ -73,7 +73,7 @@ def without_leaks(
         for count, spacing in zip(part.shape, spacing_mm, strict=True)
     ]
     small = cv2.resize(part, (size[1], size[0]), interpolation=cv2.INTER_AREA)
-    thickness = np.asarray(small, np.float32).reshape(size) / np.float32(per_mm)
+    thickness = np.asarray(small.reshape(size) / per_mm, np.float32)
     found = patches(thickness, least_mm=0.0, shape=(part.shape[0], part.shape[1]))
     kept = lumen
     for patch in found:
@@ -185,7 +185,7 @@ def _joined(stumps: list[_Stump], thickness: Image, leak: Mask, pixel_mm: float)
     return plane.view(np.bool_)
 
 
-def _along_crest(  # noqa: PLR0913, PLR0917 (the two ends, and what lies between them)
+def _along_crest(
     one: _Stump, other: _Stump, thickness: Image, leak: Mask, width: float, pixel_mm: float
 ) -> Floats:
     """Return the way between two stumps on which the contrast stands out most, (K, 2)."""
@@ -199,7 +199,7 @@ def _along_crest(  # noqa: PLR0913, PLR0917 (the two ends, and what lies between
     # On a grid as coarse as a third of the duct's width, the way is as good.
     step = max(1, round(width / 3))
     ends = [(round(end.row) // step, round(end.column) // step) for end in (one, other)]
-    path, _ = route_through_array(cost[::step, ::step], *ends, geometric=True)
+    path, _ = route_through_array(cost[::step, ::step], ends[0], ends[1])  # type: ignore[no-untyped-call]
     line = np.array(path, np.float64) * step
     line[0], line[-1] = (one.row, one.column), (other.row, other.column)
     return line

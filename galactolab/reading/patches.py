@@ -82,7 +82,7 @@ class Patch:
     @property
     def free(self) -> float:
         """Share of its border beyond which no contrast goes on."""
-        return max(0.0, 1 - self.exits.sum() / max(self.border_px, 1))
+        return max(0.0, 1 - float(self.exits.sum()) / max(self.border_px, 1))
 
     @property
     def frayed(self) -> float:
@@ -174,7 +174,7 @@ def _reached(bright: Mask, radius: float, place: tuple[int, int]) -> Mask:
     return np.asarray((labels == labels[place]) & opened, np.bool_)
 
 
-def _described(  # noqa: PLR0913, PLR0917 (the window, what lies in it, and where it is)
+def _described(
     calm: Image,
     bright: Mask,
     area: Mask,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from galactolab.reading import detect, detect_pools, detect_several, detect_voids
+from galactolab.reading import detect, detect_several, detect_voids
 from galactolab.reading.scene import scene
 from galactolab.records import Finding, Image
 from galactolab.terms import FindingType
@@ -112,19 +112,6 @@ def test_a_speck_beside_a_large_body_does_not_make_it_several():
     found = detect_several.gathered([body(100, size_mm=4.0), body(150, size_mm=0.8)], stage)
     assert BODY in [f.type for f in found]
     assert FindingType.MULTIPLE_FILLING_DEFECT not in [f.type for f in found]
-
-
-def test_a_wide_lumen_that_holds_a_body_is_no_cloud():
-    """A cloud has no walls that a body could hang on."""
-    lines = [([(ROW, 200.0), (ROW, 260.0)], 3.0), ([(ROW, FIRST), (ROW, 600.0)], 0.6)]
-    tree = drawing.straight_tree((ROW, FIRST), (ROW, 600.0), radius_mm=0.6)
-    stage = scene(seen(drawing.shadow(lines, shape=SHAPE)), tree)
-    patches = detect_pools.pools(stage)
-    assert patches
-    inside = detect_pools.holding(patches, [body(230, size_mm=2.0)], stage)
-    outside = detect_pools.holding(patches, [body(500, size_mm=2.0)], stage)
-    assert any(pool.holds_body for pool in inside)
-    assert not any(pool.holds_body for pool in outside)
 
 
 def test_a_thin_duct_between_two_wide_ones_is_no_narrowing():
