@@ -31,7 +31,8 @@ def ball(middle: tuple[float, float], *, width_mm: float, share: float = 1.0) ->
 def leak(middle: tuple[float, float] = MIDDLE) -> Image:
     """Return a heap of 150 small droplets of contrast about 7 mm wide."""
     rng = np.random.default_rng(4)
-    places = rng.normal(0, 14.0, (150, 2)) * (1.0, 1.3) + middle
+    away, turn = rng.uniform(0, 25, 150), rng.uniform(0, 2 * np.pi, 150)
+    places = np.column_stack([away * np.sin(turn), 1.3 * away * np.cos(turn)]) + middle
     heap = np.zeros(SHAPE, np.float32)
     for place in places:
         heap += ball((place[0], place[1]), width_mm=float(rng.uniform(0.8, 1.8)), share=0.35)
@@ -87,7 +88,7 @@ def test_a_lumen_is_as_sharp_as_its_outline_lets_expect():
         away = patches.STEP_MM * np.hypot(rows, columns)
         thickness = np.sqrt(np.clip(width**2 - 4 * away**2, 0, None)).astype(np.float32)
         (found,) = patches.patches(thickness, least_mm=0.1, shape=(100, 100))
-        assert found.sharpness == pytest.approx(1.0, abs=0.15)
+        assert found.sharpness == pytest.approx(1.0, abs=0.2)
         assert found.unevenness < 0.03
         assert found.width_mm == pytest.approx(width, abs=0.6)
         assert found.free == 1.0
