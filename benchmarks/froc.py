@@ -46,14 +46,21 @@ def operating_point(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def by_kind(cases: Sequence[Scored]) -> pd.DataFrame:
+def by_kind(cases: Sequence[Scored], *, false_per_image: float | None = None) -> pd.DataFrame:
     """Return sensitivity with its interval, and right names, for each kind of lesion.
 
-    Filling defects count from 1.5 mm on, narrowings from half the caliber on.
+    As the reader is set, or with every mark down to the score at which the false findings of
+    all patients reach a rate. Filling defects count from 1.5 mm on, narrowings from half the
+    caliber on.
     """
+    marks = [case.marks for case in cases]
+    if false_per_image is not None:
+        curve = froc([case.all_marks for case in cases])
+        least = float(curve.threshold[curve.false_per_image <= false_per_image].min())
+        marks = [_from(case.all_marks, least) for case in cases]
     rows = {}
     for kind in KINDS:
-        chosen = [_only(case, kind) for case in cases]
+        chosen = [_only(case, kind, part) for case, part in zip(cases, marks, strict=True)]
         n = sum(len(marks.lesion_scores) for marks in chosen)
         if not n:
             continue
@@ -72,16 +79,27 @@ def by_kind(cases: Sequence[Scored]) -> pd.DataFrame:
     return pd.DataFrame(rows).T
 
 
-def _only(case: Scored, kind: FindingType) -> Marks:
+def _from(marks: Marks, least: float) -> Marks:
+    """Return the marks that are scored `least` or more."""
+    kept = marks.lesion_scores >= least
+    return Marks(
+        lesion_scores=np.where(kept, marks.lesion_scores, -1.0),
+        lesion_types=marks.lesion_types,
+        named_right=marks.named_right & kept,
+        false_scores=marks.false_scores[marks.false_scores >= least],
+    )
+
+
+def _only(case: Scored, kind: FindingType, marks: Marks) -> Marks:
     keep = np.array(
-        [t is kind and big for t, big in zip(case.marks.lesion_types, case.large, strict=True)],
+        [t is kind and big for t, big in zip(marks.lesion_types, case.large, strict=True)],
         bool,
     )
     return Marks(
-        lesion_scores=case.marks.lesion_scores[keep],
+        lesion_scores=marks.lesion_scores[keep],
         lesion_types=(kind,) * int(keep.sum()),
-        named_right=case.marks.named_right[keep],
-        false_scores=case.marks.false_scores,
+        named_right=marks.named_right[keep],
+        false_scores=marks.false_scores,
     )
 
 
@@ -118,10 +136,9 @@ def draw(cases: Sequence[Scored]) -> list[Path]:
         except GalactolabError:
             continue
         steps, low, high = _with_band(marks, lambda c, k=kind: _read_off(froc(c, kind=k), grid))
-        n = sum(len(_only(case, kind).lesion_scores) if kind else len(case.marks.lesion_scores)
-                for case in cases)  # fmt: skip
         at = float(np.mean([len(case.marks.false_scores) for case in cases]))
-        own = [case.marks for case in cases] if kind is None else [_only(c, kind) for c in cases]
+        own = [case.marks if kind is None else _only(case, kind, case.marks) for case in cases]
+        n = sum(len(part.lesion_scores) for part in own)
         panels.append(
             charts.Panel(
                 title="all lesions" if kind is None else kind.label,
@@ -186,6 +203,8 @@ def show(cases: Sequence[Scored], rows: pd.DataFrame) -> None:
     print(operating_point(rows).round(3).to_string(), end="\n\n")
     print("By kind (filling defects from 1.5 mm, narrowings from 50 %)")
     print(by_kind(cases).round(3).to_string(), end="\n\n")
+    print("By kind at 1 false finding per image")
+    print(by_kind(cases, false_per_image=1.0).round(3).to_string(), end="\n\n")
     print("False findings and images by what was planted")
     columns = ["n_truth", "n_found", "n_named_right", "n_false"]
     table = rows.groupby("planted")[columns].sum()

@@ -14,9 +14,10 @@ duct is flat, so the ducts do not raise their own threshold.
 
 from __future__ import annotations
 
+import itertools
 import math
-import os
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -25,8 +26,8 @@ import numpy as np
 
 from galactolab.errors import GalactolabError
 from galactolab.imagemath.background import blade_area, filled_in, tissue_area
-from galactolab.imagemath.grid import averaged, enlarged, spread
-from galactolab.imagemath.noise import local_level
+from galactolab.imagemath.grid import averaged
+from galactolab.imagemath.over_scales import OverScales
 from galactolab.imagemath.rim import crossing_rim, leveled
 from galactolab.imagemath.vesselness import Curvature, Sigma, curvatures
 from galactolab.records import Galactogram, Image, Mask
@@ -35,15 +36,8 @@ SCALE_MM = (0.1, 1.6)
 N_SCALES = 6
 # Skin and subcutaneous rim: bright lines here are the skin unless they are very steep.
 SKIN_MM = 5.0
-# Scales at which a trunk is told from texture: above noise, below lobules.
-_TRUNK_MM = (0.15, 1.7)
-_CELL_MM = 2.0
 # Least extent of a tree that shows where air was expected.
 _TREE_MM = 30.0
-_STRIP_ROWS = 160
-# What makes evidence 1: curvature over the 90th percentile of texture in the whole breast,
-# over the local texture, and over the range of gray values in tissue.
-_OVERALL, _LOCAL, _OF_RANGE = 4.0, 8.0, 0.06
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -143,42 +137,65 @@ def _relief(galactogram: Galactogram, area: Mask, *, scales_mm: list[float]) -> 
     blades = blade_area(galactogram)
     pixels = _without_blades(galactogram.pixels, blades, spacing)
     flat = leveled(pixels, inside=area, spacing_mm=spacing)
-    shape = (flat.shape[0], flat.shape[1])
-    inner, crossing, reachable, depths = crossing_rim(
-        flat, inside=area, reach_mm=SKIN_MM, spacing_mm=spacing
-    )
-    if not inner.any():
-        inner = area
-    gray_range = _gray_range(flat, inner)
-    # A constant image has no texture: what rounding leaves is no ridge.
-    rounding = 1e-6 * float(np.abs(galactogram.pixels).max(initial=0)) + 1e-30
     sigmas: list[Sigma] = [(s / spacing[0], s / spacing[1]) for s in scales_mm]
-    by_factor: dict[int, _Maps] = {}
-    finest: list[_Finest] = []
-    for level in curvatures(flat, sigmas_px=sigmas):
-        scale = math.sqrt(level.sigma_px[0] * level.sigma_px[1] * spacing[0] * spacing[1])
-        usual = _usual(level, area=area, spacing_mm=spacing) + np.float32(rounding)
-        maps = by_factor.setdefault(level.factor, _Maps.empty(level.across.shape))
-        is_trunk = _TRUNK_MM[0] <= scale <= _TRUNK_MM[1] or len(scales_mm) == 1
-        overall = _overall(level, inner=inner)
-        floor = max(_OVERALL * overall, _OF_RANGE * gray_range) if is_trunk else math.inf
-        maps.add(level, usual, scale=scale, floor=floor + rounding)
-        finest = finest or [_Finest.of(level, shape, noise=overall + rounding, scale=scale)]
-    significance, steepness, evidence = _gathered(by_factor, shape)
+    levels = curvatures(flat, sigmas_px=sigmas)
+    # While one scale is compared with its texture, the next is filtered; the rim comes first.
+    with ThreadPoolExecutor(max_workers=1) as worker:
+        rim = worker.submit(_rim, flat, area, spacing)
+        first = next(levels)
+        inner, crossing, reachable, depths = rim.result()
+        scales = OverScales(
+            area=area,
+            inner=inner,
+            gray_range=_gray_range(flat, inner),
+            # A constant image has no texture: what rounding leaves is no ridge.
+            rounding=1e-6 * float(np.abs(galactogram.pixels).max(initial=0)) + 1e-30,
+            spacing_mm=spacing,
+            is_single=len(scales_mm) == 1,
+        )
+        _take_all(itertools.chain([first], levels), scales, worker=worker)
+    significance, steepness, evidence = scales.gathered()
+    if blades.any():
+        area, inner, crossing, reachable = (
+            part & ~blades for part in (area, inner, crossing, reachable)
+        )
     return Relief(
         flat=flat,
-        area=area & ~blades,
-        inner=inner & ~blades,
+        area=area,
+        inner=inner,
         significance=significance,
         steepness=steepness,
         evidence=evidence,
-        crossing=crossing & ~blades,
-        reachable=reachable & ~blades,
+        crossing=crossing,
+        reachable=reachable,
         depths=depths,
-        gray_range=gray_range,
-        fine=finest[0].steepness,
-        noise=finest[0].noise,
+        gray_range=scales.gray_range,
+        fine=scales.fine,
+        noise=scales.noise,
     )
+
+
+def _rim(
+    flat: Image, area: Mask, spacing_mm: tuple[float, float]
+) -> tuple[Mask, Mask, Mask, tuple[Image, ...]]:
+    """Return the breast without its skin, or all of it where that leaves nothing, and the rim."""
+    inner, crossing, reachable, depths = crossing_rim(
+        flat, inside=area, reach_mm=SKIN_MM, spacing_mm=spacing_mm
+    )
+    return inner if inner.any() else area, crossing, reachable, depths
+
+
+def _take_all(
+    levels: Iterable[Curvature], scales: OverScales, *, worker: ThreadPoolExecutor
+) -> None:
+    """Take each scale while the next one is made."""
+    taken: Future[None] | None = None
+    for level in levels:
+        if taken is not None:
+            taken.result()
+        taken = worker.submit(scales.take, level)
+    if taken is not None:
+        taken.result()
 
 
 def _without_blades(pixels: Image, blades: Mask, spacing_mm: tuple[float, float]) -> Image:
@@ -218,87 +235,3 @@ def _longest_mm(mask: Mask, spacing_mm: tuple[float, float]) -> float:
     height = boxes[1:, cv2.CC_STAT_HEIGHT] * spacing_mm[0]
     width = boxes[1:, cv2.CC_STAT_WIDTH] * spacing_mm[1]
     return float(np.hypot(height, width).max(initial=0))
-
-
-def _usual(level: Curvature, *, area: Mask, spacing_mm: tuple[float, float]) -> Image:
-    """Curvature of the texture around each pixel of a level."""
-    cell = (_CELL_MM / spacing_mm[0] / level.factor, _CELL_MM / spacing_mm[1] / level.factor)
-    cells = local_level(level.along, cell_px=cell, inside=area)
-    return spread(cells, shape=(level.along.shape[0], level.along.shape[1]))
-
-
-def _overall(level: Curvature, *, inner: Mask) -> float:
-    """Return the 90th percentile of the texture in the whole breast."""
-    # One pixel in nine says as much about a percentile as all of them.
-    every = max(1, 3 // level.factor)
-    along = level.along[::every, ::every]
-    size = (along.shape[1], along.shape[0])
-    within = cv2.resize(inner.view(np.uint8), size, interpolation=cv2.INTER_NEAREST)
-    texture = along[within.reshape(along.shape) > 0]
-    return float(np.quantile(texture[:: max(1, texture.size // 200_000)], 0.9))
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Maps:
-    """The three maps on one level of the pyramid, filled scale by scale."""
-
-    significance: Image
-    steepness: Image
-    evidence: Image
-
-    @classmethod
-    def empty(cls, shape: tuple[int, ...]) -> _Maps:
-        return cls(
-            significance=np.zeros(shape, np.float32),
-            steepness=np.zeros(shape, np.float32),
-            evidence=np.zeros(shape, np.float32),
-        )
-
-    def add(self, level: Curvature, usual: Image, *, scale: float, floor: float) -> None:
-        """Take one scale into account, in strips that stay in the cache."""
-
-        def strip(first: int) -> None:
-            part = np.s_[first : first + _STRIP_ROWS]
-            across, local = level.across[part], usual[part]
-            answer = cv2.divide(across, local)
-            better = cv2.compare(answer, self.significance[part], cv2.CMP_GT)
-            cv2.copyTo(answer, better, self.significance[part])
-            cv2.copyTo(across * np.float32(1 / scale), better, self.steepness[part])
-            if floor < math.inf:
-                straight = cv2.subtract(across, level.along[part])
-                needed = np.maximum(local * np.float32(_LOCAL), np.float32(floor))
-                sure = self.evidence[part]
-                cv2.max(cv2.divide(straight, needed), sure, dst=sure)
-
-        with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
-            list(pool.map(strip, range(0, level.across.shape[0], _STRIP_ROWS)))
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Finest:
-    """Steepness at the finest scale on the full grid, and that of noise."""
-
-    steepness: Image
-    noise: float
-
-    @classmethod
-    def of(cls, level: Curvature, shape: tuple[int, int], *, noise: float, scale: float) -> _Finest:
-        across = enlarged(level.across, factor=level.factor, shape=shape)
-        return cls(steepness=across / np.float32(scale), noise=noise / scale)
-
-
-def _gathered(by_factor: dict[int, _Maps], shape: tuple[int, int]) -> tuple[Image, Image, Image]:
-    """Return significance, steepness and evidence of all levels on the full grid."""
-    first = min(by_factor)
-    found = by_factor.pop(first)
-    if first > 1:
-        by_factor[first], found = found, _Maps.empty(shape)
-    for factor, maps in by_factor.items():
-        answer = enlarged(maps.significance, factor=factor, shape=shape)
-        better = cv2.compare(answer, found.significance, cv2.CMP_GT)
-        cv2.copyTo(answer, better, found.significance)
-        answer = enlarged(maps.steepness, factor=factor, shape=shape)
-        cv2.copyTo(answer, better, found.steepness)
-        answer = enlarged(maps.evidence, factor=factor, shape=shape)
-        cv2.max(answer, found.evidence, dst=found.evidence)
-    return found.significance, found.steepness, found.evidence

@@ -113,7 +113,10 @@ def leveled(image: Image, *, inside: Mask, spacing_mm: tuple[float, float]) -> I
         return image - np.float32(np.median(image[::4, ::4]))
     step = max(1, round(0.5 / max(spacing_mm)))
     rows, columns = (max(1, n // step) for n in image.shape)
-    distance = rim_distance(inside, spacing_mm=spacing_mm)
+    # The outline is known to a millimeter only: every other pixel tells the distance as well.
+    halved = (max(1, inside.shape[0] // 2), max(1, inside.shape[1] // 2))
+    near = averaged(inside.astype(np.float32), shape=halved) > 0.5
+    distance = rim_distance(near, spacing_mm=(2 * spacing_mm[0], 2 * spacing_mm[1]))
     small = averaged(image, shape=(rows, columns))
     small_distance = averaged(distance, shape=(rows, columns))
     rings = np.digitize(small_distance, _RIM_STEPS_MM[1:])
@@ -123,7 +126,7 @@ def leveled(image: Image, *, inside: Mask, spacing_mm: tuple[float, float]) -> I
     # Read from a fine table: interpolating at each of many million pixels takes four times as long.
     table = np.interp(np.arange(_TABLE_STEPS) * _TABLE_MM, middles[known], levels[known])
     place = np.minimum(distance * np.float32(1 / _TABLE_MM), _TABLE_STEPS - 1).astype(np.uint16)
-    base = np.take(table.astype(np.float32), place)
+    base = spread(np.take(table.astype(np.float32), place), shape=(image.shape[0], image.shape[1]))
     return np.asarray(np.subtract(image, base, out=base), np.float32)
 
 

@@ -107,7 +107,7 @@ def _standing_out(
     weakly = (found.evidence > 0.6) & (found.steepness > floor) & found.crossing
     evident = weakly & (found.evidence > 1) & found.inner
     trunk = evident & long_parts(
-        connected_to(weakly, evident), min_length_mm=TRUNK_MM, spacing_mm=spacing_mm
+        weakly, min_length_mm=TRUNK_MM, spacing_mm=spacing_mm, holding=evident
     )
     if not trunk.any():
         return Standing(trunk=trunk, candidates=trunk)
@@ -120,8 +120,22 @@ def _standing_out(
     return Standing(trunk=trunk, candidates=connected_to(weak, sure & found.inner))
 
 
-def long_parts(mask: Mask, *, min_length_mm: float, spacing_mm: tuple[float, float]) -> Mask:
+def long_parts(
+    mask: Mask,
+    *,
+    min_length_mm: float,
+    spacing_mm: tuple[float, float],
+    holding: Mask | None = None,
+) -> Mask:
     """Return the 8-connected parts whose bounding box has at least a given diagonal.
+
+    Parameters
+    ----------
+    mask : (M, N) array of bool
+    min_length_mm : float
+    spacing_mm : (float, float)
+    holding : (M, N) array of bool, optional
+        A part has to hold at least one pixel of it, too.
 
     Examples
     --------
@@ -130,11 +144,16 @@ def long_parts(mask: Mask, *, min_length_mm: float, spacing_mm: tuple[float, flo
     [[1 1 1 0 0]]
     """
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    labels = labels.reshape(mask.shape)
     height = boxes[:, cv2.CC_STAT_HEIGHT] * spacing_mm[0]
     width = boxes[:, cv2.CC_STAT_WIDTH] * spacing_mm[1]
     kept = np.hypot(height, width) >= min_length_mm
+    if holding is not None:
+        held = np.zeros(len(kept), np.bool_)
+        held[labels[holding & mask]] = True
+        kept &= held
     kept[0] = False
-    chosen: Mask = kept[labels].reshape(mask.shape)
+    chosen: Mask = kept[labels]
     return chosen
 
 

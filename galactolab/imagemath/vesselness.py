@@ -176,7 +176,8 @@ def _halved(base: Image) -> tuple[Image, float]:
     kernel = cv2.getGaussianKernel(5, _PREBLUR_PX)
     smooth = cv2.sepFilter2D(base, -1, kernel, kernel, borderType=_BORDER)
     rows, columns = base.shape
-    smooth = cv2.copyMakeBorder(smooth, 0, rows % 2, 0, columns % 2, cv2.BORDER_REPLICATE)
+    if rows % 2 or columns % 2:
+        smooth = cv2.copyMakeBorder(smooth, 0, rows % 2, 0, columns % 2, cv2.BORDER_REPLICATE)
     even = np.asarray(smooth, np.float32).reshape(rows + rows % 2, columns + columns % 2)
     half = averaged(even, shape=(even.shape[0] // 2, even.shape[1] // 2))
     added = float((kernel[:, 0] * np.arange(-2, 3) ** 2).sum()) + 0.25

@@ -95,21 +95,21 @@ def in_signal(
 
 def in_scene(seen: Scene, *, min_score: float) -> tuple[Finding, ...]:
     """Return the findings of all detectors, each place once."""
-    # The water for the voids is poured while the ducts are read: it needs no interpreter.
+    # The water for the voids is poured while the rest is read: it needs no interpreter.
     with ThreadPoolExecutor(max_workers=1) as pouring:
         poured = pouring.submit(detect_voids.voids, seen)
         dips = detect_lumen.dips(seen)
         ends = detect_ends.terminations(seen, min_score=min_score)
+        waists = detect_narrowings.of_waists(seen)
+        balls = detect_balls.of_balls(detect_balls.balls(seen), seen, min_score=min_score)
+        pools = detect_pools.pools(seen)
+        leaks = detect_clouds.of_clouds(detect_clouds.clouds(seen), min_score=min_score)
         voids = poured.result()
     places = [
-        *detect_narrowings.agreed(
-            detect_lumen.of_lumen(dips, seen), detect_narrowings.of_waists(seen), seen
-        ),
+        *detect_narrowings.agreed(detect_lumen.of_lumen(dips, seen), waists, seen),
         *detect_voids.of_voids(voids),
     ]
     lumen = detect_lumen.once(places, seen)
-    balls = detect_balls.of_balls(detect_balls.balls(seen), seen, min_score=min_score)
-    pools = detect_pools.pools(seen)
     spread = detect_pools.of_pools(pools, seen, min_score=min_score)
     cysts = detect_balls.without(balls, _surer(spread, balls, seen), seen)
     sure = [cyst for cyst in cysts if cyst.score >= 0.5]
@@ -121,9 +121,7 @@ def in_scene(seen: Scene, *, min_score: float) -> tuple[Finding, ...]:
     lumen = [f for f in detect_several.gathered(lumen, seen) if f.score >= min_score]
     # What lies in or beside a cyst or a cloud is read off that, not off a duct.
     apart = _apart([*lumen, *ends], beside, seen)
-    leaked = _apart(
-        detect_clouds.of_clouds(detect_clouds.clouds(seen), min_score=min_score), beside, seen
-    )
+    leaked = _apart(leaks, beside, seen)
     found = [
         *cysts,
         *detect_balls.without(spread, sure, seen),

@@ -18,6 +18,7 @@ from scipy import ndimage, signal
 from galactolab.reading.grading import grade
 from galactolab.reading.lanes import heir
 from galactolab.reading.marks import gap_mm
+from galactolab.reading.profiles import quantile
 from galactolab.reading.scene import Ints, Scene
 from galactolab.records import Finding, Mask
 from galactolab.terms import FindingType
@@ -203,12 +204,10 @@ def _shoulder(duct: _Duct, side: Mask, low: int) -> tuple[float, float, float] |
     if near.sum() * duct.step < _SHOULDER_MM:
         return None
     own = near & duct.own
-    mine = (
-        float(np.percentile(duct.held[own], 60)) if own.sum() * duct.step >= _SHOULDER_MM else 0.0
-    )
+    mine = quantile(duct.held[own], 0.6) if own.sum() * duct.step >= _SHOULDER_MM else 0.0
     return (
-        float(np.percentile(duct.held[near], 60)),
-        float(np.percentile(duct.seen[near], 60)),
+        quantile(duct.held[near], 0.6),
+        quantile(duct.seen[near], 0.6),
         mine,
     )
 

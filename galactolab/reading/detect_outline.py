@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from galactolab.reading.grading import grade
+from galactolab.reading.profiles import quantile
 from galactolab.reading.scene import Scene
 from galactolab.records import Finding, Mask, Point
 from galactolab.terms import FindingType
@@ -87,8 +88,8 @@ def _wide_parts(scene: Scene, hidden: Mask | None) -> dict[int, _WidePart]:
         row, column = branch.path[int(np.median(np.flatnonzero(above)))]
         wide[index] = _WidePart(
             length_mm=float(np.sum(np.diff(arc) * above[1:])),
-            times_limit=float(np.percentile((caliber / limit)[above], 75)),
-            caliber_mm=2 * float(np.percentile(branch.radius_mm, 95)),
+            times_limit=quantile((caliber / limit)[above], 0.75),
+            caliber_mm=2 * quantile(branch.radius_mm, 0.95),
             middle=(float(row), float(column)),
         )
     return wide

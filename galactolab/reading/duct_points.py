@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import spatial
 
+from galactolab.reading.profiles import quantile
 from galactolab.tree import DuctTree, Floats
 
 
@@ -54,7 +55,7 @@ class DuctPoints:
     def widest_around(self, point_mm: Floats, *, reach_mm: float) -> float:
         """Return the caliber of the widest ducts within reach in mm; 0 if there are none."""
         near = self._found.query_ball_point(point_mm, reach_mm)
-        return 2 * float(np.percentile(self._radius[near], 90)) if near else 0.0
+        return 2 * quantile(self._radius[near], 0.9) if near else 0.0
 
     def to_orifice(self, point_mm: Floats) -> float:
         """Return the distance to the first point of the root in mm."""

@@ -8,6 +8,7 @@ bridge, then the next, until what is left is too far or points elsewhere and is 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import spatial
@@ -92,6 +93,11 @@ class _Points:
             firsts=np.concatenate([[0], np.cumsum(lengths)]),
         )
 
+    @cached_property
+    def nearby(self) -> spatial.cKDTree:
+        """Search tree of the points."""
+        return spatial.cKDTree(self.points)
+
     def place(self, index: int) -> tuple[int, int]:
         """Return edge and position on it of point `index`."""
         which = int(np.searchsorted(self.firsts, index, side="right")) - 1
@@ -102,14 +108,18 @@ def _best(net: Network, tree: _Points, piece: set[int], *, gap_mm: float) -> Bri
     """Return the cheapest bridge between a piece and the tree, or None."""
     own = _Points.of(net, piece)
     in_tree = set(tree.edges)
+    ends = net.free_ends()
     options = []
-    for node in net.free_ends():
-        target = tree if net.arms[node][0] in piece else own
-        if target is own and net.arms[node][0] not in in_tree:
+    for target, source in ((tree, piece), (own, in_tree)):
+        nodes = [node for node in ends if net.arms[node][0] in source]
+        if not nodes:
             continue
-        near = spatial.cKDTree(target.points).query_ball_point(net.points[node], gap_mm)
-        if near:
-            options.append(_aimed(net, node, target, np.array(near), gap_mm=gap_mm))
+        within = target.nearby.query_ball_point([net.points[node] for node in nodes], gap_mm)
+        options += [
+            _aimed(net, node, target, np.array(near), gap_mm=gap_mm)
+            for node, near in zip(nodes, within, strict=True)
+            if near
+        ]
     return min((o for o in options if o), key=lambda o: o.cost, default=None)
 
 

@@ -37,6 +37,8 @@ _LONE_MM, _LONE_SHARE = 5.0, 0.3
 # A thin piece is noise if it stands out neither at the finest scale (in units of the noise), nor of
 # its surroundings, nor in steepness. Each alone would cost true ducts in noisy or faint pictures.
 _THIN_MM, _ABOVE_NOISE, _SIGNIFICANT, _STEEP = 0.5, 2.2, 5.5, 0.5
+# A stretch between two ducts that passed is one of them if it stands out so far above the noise.
+_BETWEEN = 2.0
 # How near to a duct a reader points.
 SEED_MM = 1.5
 
@@ -140,14 +142,27 @@ def judged(
     _drop_flat(net, pieces, min_steepness, floor)
     _drop_twigs(net, pieces, min_evidence)
     evident = _drop_islands(net, pieces, 2 * min_evidence)
-    kept = [number for number in every if number in net.edges]
+    passed = set(net.edges) | _between(net, every, pieces)
+    kept = [number for number in every if number in passed]
     return Judged(
         lines=tuple(every[number].path / spacing_mm for number in kept),
         widths_mm=tuple(pieces[number].width for number in kept),
-        others=tuple(e.path / spacing_mm for number, e in every.items() if number not in net.edges),
+        others=tuple(e.path / spacing_mm for number, e in every.items() if number not in passed),
         evident_mm=evident,
         passed_mm=sum(pieces[number].length for number in kept),
     )
+
+
+def _between(net: Network, every: dict[int, Edge], pieces: dict[int, Piece]) -> set[int]:
+    """Return what failed, but leads from duct to duct: a duct does not stop in between."""
+    return {
+        number
+        for number, edge in every.items()
+        if number not in net.edges
+        and edge.start in net.arms
+        and edge.end in net.arms
+        and pieces[number].above_noise > _BETWEEN
+    }
 
 
 def _in_pieces(net: Network) -> Network:
@@ -186,10 +201,9 @@ def _seeded(net: Network, pieces: dict[int, Piece], seeds_mm: Floats) -> dict[in
 
 def _drop_flat(net: Network, pieces: dict[int, Piece], min_steepness: float, floor: float) -> None:
     """Remove pieces that are much less steep than the evident ones, or thin and mere noise."""
+    left = (pieces[number] for number in net.edges)
     evident = [
-        piece
-        for piece in pieces.values()
-        if piece.is_seed or (piece.evidence > 1 and piece.steepness > floor)
+        piece for piece in left if piece.is_seed or (piece.evidence > 1 and piece.steepness > floor)
     ]
     if not evident:
         net.keep(())

@@ -163,7 +163,7 @@ def _course(tree: DuctTree, index: int, shoulder_mm: float) -> _Course:
     path, radius = np.concatenate(pieces), np.concatenate(radii)
     step = float(np.mean(spacing))
     # A lesion pushes the traced centerline aside; in a wide duct that takes more smoothing.
-    path = profiles.smoothed_path(path, sigma=max(0.6, float(np.median(radius))) / step)
+    path = profiles.smoothed_path(path, sigma=max(0.6, profiles.median(radius)) / step)
     arc = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
     own = np.zeros(len(path), bool)
     own[before : before + len(branch.path)] = True
@@ -180,7 +180,7 @@ def _course(tree: DuctTree, index: int, shoulder_mm: float) -> _Course:
 def heir(tree: DuctTree, index: int) -> int | None:
     """Return the child that carries a branch on: the widest."""
     kids = tree.children[index]
-    return max(kids, key=lambda i: float(np.median(tree.branches[i].radius_mm)), default=None)
+    return max(kids, key=lambda i: profiles.median(tree.branches[i].radius_mm), default=None)
 
 
 def _upper(radius: Floats, arc: Floats) -> Floats:
@@ -207,12 +207,13 @@ class _Crowd:
         self.radius = np.concatenate([branch.radius_mm[::3] for branch in tree.branches])
         counts = [len(branch.path[::3]) for branch in tree.branches]
         self.owner = np.repeat(np.arange(len(counts)), counts)
+        self.widest = profiles.quantile(self.radius, 0.9)
         self.found = spatial.cKDTree(self.points)
 
     def clear_of(self, course: _Course, lumen: Floats) -> Mask:
         """Return where no branch but the lane's own lies within reach."""
         some = course.point_mm[::3]
-        reach = 1.25 * lumen[::3] + 0.3 + float(np.percentile(self.radius, 90))
+        reach = 1.25 * lumen[::3] + 0.3 + self.widest
         groups = self.found.query_ball_point(some, reach)
         place = np.repeat(np.arange(len(some)), [len(group) for group in groups])
         near = np.concatenate([np.asarray(group, np.int64) for group in groups])

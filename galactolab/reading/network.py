@@ -13,6 +13,7 @@ from itertools import count
 
 import numpy as np
 
+from galactolab.reading.profiles import median
 from galactolab.reading.skeleton import Skeleton
 from galactolab.tree import Floats
 
@@ -28,9 +29,15 @@ class Edge:
     is_bridge: bool = False
 
     @cached_property
+    def arc(self) -> Floats:
+        """Way from the start to each point of the path."""
+        steps = np.hypot(*np.diff(self.path, axis=0).T)
+        return np.concatenate([[0.0], np.cumsum(steps)])
+
+    @property
     def length(self) -> float:
         """Length of the path."""
-        return float(np.hypot(*np.diff(self.path, axis=0).T).sum())
+        return float(self.arc[-1])
 
     def other(self, node: int) -> int:
         """Return the node at the far end."""
@@ -49,9 +56,9 @@ class Edge:
         next `span` mm give the direction.
         """
         path, _ = self.away_from(node)
-        reach = np.hypot(*(path - path[0]).T)
-        first = min(int(np.searchsorted(np.maximum.accumulate(reach), skip)), len(path) - 2)
-        last = int(np.searchsorted(np.maximum.accumulate(reach), skip + span))
+        reach = np.maximum.accumulate(np.hypot(*(path - path[0]).T))
+        first = min(int(np.searchsorted(reach, skip)), len(path) - 2)
+        last = int(np.searchsorted(reach, skip + span))
         step = path[max(min(last, len(path) - 1), first + 1)] - path[first]
         norm = float(np.hypot(*step))
         found: Floats = step / norm if norm > 0 else np.zeros(2)
@@ -59,10 +66,11 @@ class Edge:
 
     def radius_near(self, node: int, *, skip: float, span: float) -> float:
         """Return the median half width from `skip` to `skip + span` mm away from `node`."""
-        path, radius = self.away_from(node)
-        reach = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
-        near = radius[(reach >= skip) & (reach <= skip + span)]
-        return float(np.median(near if len(near) else radius))
+        near, far = skip, skip + span
+        if node != self.start:
+            near, far = self.length - far, self.length - near
+        first, last = np.searchsorted(self.arc, near), np.searchsorted(self.arc, far, side="right")
+        return median(self.radius[first:last] if last > first else self.radius)
 
 
 @dataclass(kw_only=True, eq=False)

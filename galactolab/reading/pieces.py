@@ -65,7 +65,7 @@ class Piece:
 def without_edges_and_skin(
     net: Network, found: Relief, spacing_mm: tuple[float, float]
 ) -> dict[int, Piece]:
-    """Remove pieces that fall off on one side only or run along the skin; measure the rest."""
+    """Measure all pieces; remove those that fall off on one side only or run along the skin."""
     edges = list(net.edges.values())
     step = float(np.mean(spacing_mm))
     paths = [profiles.smoothed_path(edge.path, sigma=max(2.0, 0.3 / step)) for edge in edges]
@@ -73,7 +73,7 @@ def without_edges_and_skin(
     firsts = np.concatenate([[0], np.cumsum(counts)[:-1]])
     points = np.concatenate(paths)
     normal = np.concatenate([profiles.normals(path, span=5) for path in paths])
-    half = [max(float(np.median(edge.radius)), 0.75 * step) for edge in edges]
+    half = [max(profiles.median(edge.radius), 0.75 * step) for edge in edges]
 
     def mean(values: Floats | Image | Mask) -> Floats:
         total = np.add.reduceat(np.asarray(values, np.float64), firsts)
@@ -102,7 +102,6 @@ def without_edges_and_skin(
         )
     for number in np.array(list(net.edges))[dropped].tolist():
         net.remove(number)
-        del pieces[number]
     return pieces
 
 

@@ -210,16 +210,29 @@ def resampled(path: Floats, values: Floats, *, step: float) -> tuple[Floats, Flo
 def median(values: Floats) -> float:
     """Return the median of a short row of numbers.
 
-    Of twenty numbers NumPy's own tells the same in ten times the time, most of it checks.
-
     Examples
     --------
     >>> median(np.array([4.0, 1.0, 2.0]))
     2.0
     """
+    return quantile(values, 0.5)
+
+
+def quantile(values: Floats, share: float) -> float:
+    """Return the value that a share (0 to 1) of a short row of numbers does not exceed.
+
+    Of twenty numbers NumPy's own tells the same in ten times the time, most of it checks.
+
+    Examples
+    --------
+    >>> quantile(np.array([4.0, 1.0, 2.0]), 0.75)
+    3.0
+    """
     row = np.sort(values)
-    middle = len(row) // 2
-    return float(row[middle] if len(row) % 2 else (row[middle - 1] + row[middle]) / 2)
+    place = share * (len(row) - 1)
+    below = int(place)
+    above = min(below + 1, len(row) - 1)
+    return float(row[below] + (place - below) * (row[above] - row[below]))
 
 
 def running_median(values: Floats, size: int) -> npt.NDArray[np.float64]:

@@ -61,7 +61,7 @@ class Flow:
         """Return what it costs to go on from edge `number` through `node` into `after`."""
         back, before = self.arm(number, node)
         ahead, radius = self.arm(after, node)
-        cosine = float(np.clip(-(back @ ahead), -1, 1))
+        cosine = min(max(-float(back @ ahead), -1.0), 1.0)
         turn = math.degrees(math.acos(cosine)) / _UNIT_TURN_DEG
         growth = max(0.0, math.log2((radius + 0.05) / (before + 0.05)))
         return turn**2 + _GROWTH_WEIGHT * growth**2
@@ -70,7 +70,7 @@ class Flow:
         """Return what it costs to follow an edge from `start` to its other end."""
         edge = self.net.edges[number]
         end = edge.other(start)
-        reach = [float(np.hypot(*(self.net.points[n] - orifice))) for n in (start, end)]
+        reach = [math.dist(self.net.points[n], orifice) for n in (start, end)]
         inward = max(0.0, reach[0] - reach[1]) / max(edge.length, 1e-6)
         _, first = self.arm(number, start)
         _, last = self.arm(number, end)
@@ -127,7 +127,7 @@ def orifice_node(flow: Flow, *, n_candidates: int = 8) -> int:
     """
     net = flow.net
     ends = net.free_ends() or list(net.points)
-    everything = np.concatenate([edge.path[::4] for edge in net.edges.values()])
+    everything = np.concatenate([edge.path[::8] for edge in net.edges.values()])
     promise = {}
     for node in ends:
         width = net.edges[net.arms[node][0]].radius_near(node, skip=0.0, span=10.0)

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from galactolab.imagemath.grid import averaged
 from galactolab.reading.lanes import Lane, lanes
 from galactolab.reading.wide_ducts import wide_lanes
 from galactolab.records import Image, Mask, Point
@@ -125,8 +126,7 @@ def coarse(image: Image, spacing_mm: tuple[float, float], *, step_mm: float) -> 
         max(1, round(count * spacing / step_mm))
         for count, spacing in zip(image.shape, spacing_mm, strict=True)
     )
-    small = cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.float32).reshape(rows, columns)
+    return averaged(image, shape=(rows, columns))
 
 
 def _raised(image: Image, spacing_mm: tuple[float, float]) -> Image:

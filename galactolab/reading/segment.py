@@ -11,7 +11,9 @@ is taken out (`leaks`). `thresholded` is the simple way that the lessons compare
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
@@ -34,6 +36,9 @@ from galactolab.reading.leaks import without_leaks
 from galactolab.records import DuctMask, Galactogram, Image, Mask, Point
 from galactolab.tree import Floats
 
+# The width for which `border` is given, and the limits between which it is trusted.
+_PIXELS_WIDE, _LEAST, _MOST = 10.0, 0.08, 0.4
+
 __all__ = ["FILTERS", "filtered", "ridges", "thresholded"]
 
 
@@ -44,7 +49,7 @@ def ridges(  # noqa: PLR0913 (each is a control of its own, with a default)
     min_significance: float = MIN_SIGNIFICANCE,
     min_steepness: float = MIN_STEEPNESS,
     min_evidence: float = 6.0,
-    border: float = 0.28,
+    border: float = 0.2,
     min_length_mm: float = 2.0,
     scout: Galactogram | None = None,
     seeds: Sequence[Point] = (),
@@ -64,8 +69,9 @@ def ridges(  # noqa: PLR0913 (each is a control of its own, with a default)
     min_evidence : float
         Mean significance of a twig times the square root of its length in widths; 0 to 1000.
     border : float
-        Share of the contrast on the centerline at which the lumen ends; 0.1 to 0.9. The
-        path of a beam through a round tube falls to a half at 87 % of the radius.
+        Share of the contrast on the centerline at which the lumen of a duct ten pixels wide
+        ends; 0.1 to 0.9. Where the path through a round tube falls to nothing, blur leaves
+        more of it in a narrow duct: the share goes with one over the root of the width.
     min_length_mm : float
         Shorter isolated pieces are dropped.
     scout : Galactogram, optional
@@ -90,7 +96,8 @@ def ridges(  # noqa: PLR0913 (each is a control of its own, with a default)
     --------
     >>> rng = np.random.default_rng(0)
     >>> pixels = rng.normal(0, 0.01, (200, 120))
-    >>> pixels[:, 55:65] += 0.5  # a duct 1 mm wide
+    >>> across_mm = 0.1 * (np.arange(120) - 59.5)
+    >>> pixels += np.sqrt(np.maximum(0.25 - across_mm**2, 0))  # a duct 1 mm wide
     >>> mask = ridges(Galactogram(pixels=pixels, spacing_mm=0.1))
     >>> int(np.median(mask.pixels.sum(axis=1)))
     10
@@ -117,21 +124,30 @@ def ridges(  # noqa: PLR0913 (each is a control of its own, with a default)
     if len(points):
         area = area | _around(points, found, min_significance, min_steepness, spacing)
     area = _without_pores(area)
-    passed = judged(
-        area,
-        found,
-        spacing_mm=spacing,
-        min_steepness=min_steepness,
-        min_evidence=min_evidence,
-        floor=floor,
-        seeds=points,
-    )
-    contrast = imagemath.above_background(galactogram)
+    # The tissue behind the ducts is guessed while the centerlines are judged.
+    with ThreadPoolExecutor(max_workers=1) as worker:
+        lifted = worker.submit(imagemath.above_background, galactogram)
+        passed = judged(
+            area,
+            found,
+            spacing_mm=spacing,
+            min_steepness=min_steepness,
+            min_evidence=min_evidence,
+            floor=floor,
+            seeds=points,
+        )
+        contrast = lifted.result()
     pixels = np.zeros(area.shape, np.bool_)
     if passed.is_tree or len(points):
-        pixels = _bordered(area, passed, contrast, share=border, spacing_mm=spacing)
+        pixels = _bordered(
+            area,
+            passed,
+            contrast,
+            share=border,
+            spacing_mm=spacing,
+            min_length_mm=min_length_mm,
+        )
         pixels = without_leaks(pixels, passed, contrast, spacing_mm=spacing)
-    pixels = long_parts(pixels, min_length_mm=min_length_mm, spacing_mm=spacing)
     return DuctMask(pixels=pixels, spacing_mm=spacing, contrast=contrast)
 
 
@@ -171,16 +187,28 @@ def _without_pores(area: Mask) -> Mask:
 
 
 def _bordered(
-    area: Mask, passed: Judged, contrast: Image, *, share: float, spacing_mm: tuple[float, float]
+    area: Mask,
+    passed: Judged,
+    contrast: Image,
+    *,
+    share: float,
+    spacing_mm: tuple[float, float],
+    min_length_mm: float,
 ) -> Mask:
-    """Cut a ridge area where the contrast falls to a share of that on the centerline."""
+    """Cut a ridge area where the contrast falls to a share of that on the centerline.
+
+    In a tube of radius R the path is sqrt(2 R x) twice at a depth x below the edge. Blurred by
+    a standard deviation s, it is 0.82 sqrt(R s) at the edge itself, which is 0.58 sqrt(s / R) of
+    the longest path.
+    """
     mask = np.zeros(area.shape, np.bool_)
     tubes = passed.tubes(area.shape, spacing_mm=spacing_mm)
     if not tubes.any():
         return mask
     box = _bounding_box(tubes, margin=8)
     part, signal = area[box], contrast[box]
-    center = np.ascontiguousarray(drawn(passed.lines, area.shape)[box])
+    at = _shares(passed, area.shape, share=share, spacing_mm=spacing_mm)[box]
+    center = at > 0
     # What lies nearest to a piece that did not pass is no duct, but a twig of noise inside
     # the lumen takes nothing away from it.
     inside = passed.tubes(area.shape, spacing_mm=spacing_mm, share=1.6)[box]
@@ -191,14 +219,33 @@ def _bordered(
         (~every).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
     level = np.full(int(nearest.max()) + 1, np.inf, np.float32)
-    level[nearest[center]] = _along_line(peak, center, spacing_mm=spacing_mm)
+    level[nearest[center]] = at[center] * _along_line(peak, center, spacing_mm=spacing_mm)
     near = cv2.dilate(part.view(np.uint8), np.ones((3, 3), np.uint8)).ravel() > 0
     places = np.flatnonzero(near)
     here = smooth.ravel()[places]
     lumen = np.zeros(part.size, np.bool_)
-    lumen[places] = (here > share * level[nearest.ravel()[places]]) & (here > 0)
-    mask[box] = connected_to(lumen.reshape(part.shape), center)
+    lumen[places] = (here > level[nearest.ravel()[places]]) & (here > 0)
+    lumen |= center.ravel()
+    mask[box] = long_parts(
+        lumen.reshape(part.shape),
+        min_length_mm=min_length_mm,
+        spacing_mm=spacing_mm,
+        holding=center,
+    )
     return mask
+
+
+def _shares(
+    passed: Judged, shape: tuple[int, ...], *, share: float, spacing_mm: tuple[float, float]
+) -> Image:
+    """Draw each line with the share of its contrast at which its lumen ends; 0 elsewhere."""
+    plane = np.zeros(shape, np.float32)
+    pixel = math.sqrt(spacing_mm[0] * spacing_mm[1])
+    for line, width in zip(passed.lines, passed.widths_mm, strict=True):
+        points = np.round(line[:, ::-1]).astype(np.int32)
+        blurred = share * math.sqrt(_PIXELS_WIDE * pixel / width)
+        cv2.polylines(plane, [points], False, min(max(blurred, _LEAST), _MOST))  # noqa: FBT003
+    return plane
 
 
 def _along_line(values: Image, center: Mask, *, spacing_mm: tuple[float, float]) -> Image:
@@ -207,17 +254,19 @@ def _along_line(values: Image, center: Mask, *, spacing_mm: tuple[float, float])
     step = max(1, round(0.15 / max(spacing_mm)))
     shape = tuple(max(1, n // step) for n in center.shape)
     sigma = tuple(max(1.0, 0.3 / s) / step for s in spacing_mm)
-    sums = []
-    for plane in (np.where(center, values, np.float32(0)), center.astype(np.float32)):
-        small = cv2.resize(plane, shape[::-1], interpolation=cv2.INTER_AREA)
-        sums.append(cv2.GaussianBlur(small, (0, 0), sigma[1], sigmaY=sigma[0]))
-    ratio = sums[0] / np.maximum(sums[1], 1e-6)
-    rows, columns = np.nonzero(center)
-    place = [
+    points = np.nonzero(center)
+    rows, columns = (
         np.minimum((at * n) // full, n - 1)
-        for at, n, full in zip((rows, columns), shape, center.shape, strict=True)
-    ]
-    return np.asarray(ratio[place[0], place[1]], np.float32)
+        for at, n, full in zip(points, shape, center.shape, strict=True)
+    )
+    cells = rows * shape[1] + columns
+    sums = []
+    for weights in (values[points], None):
+        total = np.bincount(cells, weights, minlength=shape[0] * shape[1])
+        plane = total.astype(np.float32).reshape(shape)
+        sums.append(cv2.GaussianBlur(plane, (0, 0), sigma[1], sigmaY=sigma[0]))
+    ratio = sums[0] / np.maximum(sums[1], 1e-6)
+    return np.asarray(ratio[rows, columns], np.float32)
 
 
 def _bounding_box(mask: Mask, *, margin: int) -> tuple[slice, slice]:

@@ -230,7 +230,7 @@ def _drawn(lines: list[_Line], mask: DuctMask, *, blur_mm: float) -> DuctTree:
     step = float(spacing.mean())
     even = [profiles.resampled(line.path, line.radius, step=step) for line in lines]
     paths = [
-        profiles.smoothed_path(path, sigma=max(2.0, 0.5 * float(np.median(radius)) / step))
+        profiles.smoothed_path(path, sigma=max(2.0, 0.5 * profiles.median(radius) / step))
         for path, radius in even
     ]
     radii = [radius for _, radius in even]

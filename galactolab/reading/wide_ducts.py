@@ -14,6 +14,7 @@ import numpy as np
 from scipy import ndimage, spatial
 
 from galactolab.errors import GalactolabError
+from galactolab.imagemath.grid import averaged
 from galactolab.reading import trace
 from galactolab.reading.lanes import Lane, lanes
 from galactolab.records import DuctMask, Image, Mask
@@ -95,8 +96,7 @@ def _small(signal: Image, spacing_mm: tuple[float, float]) -> tuple[Image, tuple
         max(1, round(count * spacing / _STEP_MM))
         for count, spacing in zip(signal.shape, spacing_mm, strict=True)
     )
-    small = cv2.resize(signal, (columns, rows), interpolation=cv2.INTER_AREA)
-    small = np.asarray(small, np.float32).reshape(rows, columns)
+    small = averaged(signal, shape=(rows, columns))
     return small, (signal.shape[0] / rows, signal.shape[1] / columns)
 
 
@@ -108,10 +108,12 @@ def _without_holes(filled: Mask, small: Image, spacing_mm: tuple[float, float]) 
     is_hole = area < 0.25 * np.pi * _HOLE_MM**2
     is_hole[0] = False
     # Between thin ducts that cross there is a hole, too; around it the contrast is thin.
-    around = ndimage.maximum_filter(small, size=5)
-    thick = ndimage.minimum(around, labels, np.arange(count + 1))
+    around = np.asarray(cv2.dilate(small, np.ones((5, 5), np.uint8)), np.float32)
+    within = np.flatnonzero(is_hole[labels])
+    thick = np.full(count + 1, np.inf, np.float32)
+    np.minimum.at(thick, labels.ravel()[within], around.ravel()[within])
     level = float(np.percentile(small[filled], 50)) if filled.any() else 0.0
-    is_hole &= np.asarray(thick) > level
+    is_hole &= thick > level
     return np.asarray((closed > 0) | is_hole[labels], np.bool_)
 
 

@@ -1,0 +1,155 @@
+"""What is gathered of a galactogram's ridges over all scales.
+
+Letters for shapes: a pyramid level has ``m`` rows and ``n`` columns, the image ``M`` and ``N``.
+
+Plan. Each scale brings its curvature on the pyramid level it needs. It is compared with the
+usual curvature of the texture there, strip by strip so that the parts stay in the cache, and
+the maps of the level keep what stands out most. At the end the levels are laid on top of each
+other on the full grid.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from galactolab.imagemath.grid import averaged, enlarged, spread
+from galactolab.imagemath.noise import local_level
+from galactolab.imagemath.vesselness import Curvature
+from galactolab.records import Image, Mask
+
+# Scales at which a trunk is told from texture: above noise, below lobules.
+_TRUNK_MM = (0.15, 1.7)
+_CELL_MM = 2.0
+_STRIP_ROWS = 160
+# What makes evidence 1: curvature over the 90th percentile of texture in the whole breast,
+# over the local texture, and over the range of gray values in tissue.
+_OVERALL, _LOCAL, _OF_RANGE = 4.0, 8.0, 0.06
+
+
+@dataclass(kw_only=True, eq=False)
+class OverScales:
+    """Gathers scale by scale, from the finest to the widest.
+
+    Attributes
+    ----------
+    area, inner : (M, N) array of bool
+        The breast, and the breast without its skin.
+    gray_range : float
+        Of the tissue.
+    rounding : float
+        What the arithmetic leaves of a constant image.
+    spacing_mm : (float, float)
+    is_single : bool
+        Whether there is one scale only.
+    fine : (M, N) array of float32
+        Steepness at the finest scale, once that has been taken.
+    noise : float
+        The 90th percentile of what `fine` has along ridges.
+    """
+
+    area: Mask
+    inner: Mask
+    gray_range: float
+    rounding: float
+    spacing_mm: tuple[float, float]
+    is_single: bool
+    fine: Image = field(init=False)
+    noise: float = field(init=False)
+    _by_factor: dict[int, _Maps] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """See the breast as coarsely as its texture is read."""
+        shape = (max(1, self.area.shape[0] // 8), max(1, self.area.shape[1] // 8))
+        self._coarse_area: Mask = averaged(self.area.astype(np.float32), shape=shape) > 0.5
+
+    def take(self, level: Curvature) -> None:
+        """Take one scale into account; its arrays are used up."""
+        row_mm, column_mm = self.spacing_mm
+        scale = math.sqrt(level.sigma_px[0] * level.sigma_px[1] * row_mm * column_mm)
+        cell = (_CELL_MM / row_mm / level.factor, _CELL_MM / column_mm / level.factor)
+        usual = local_level(level.along, cell_px=cell, inside=self._coarse_area)
+        overall = self._overall(level)
+        is_trunk = _TRUNK_MM[0] <= scale <= _TRUNK_MM[1] or self.is_single
+        floor = max(_OVERALL * overall, _OF_RANGE * self.gray_range) if is_trunk else math.inf
+        is_finest = not self._by_factor
+        maps = self._by_factor.setdefault(level.factor, _Maps.empty(level.across.shape))
+        rounding = self.rounding
+        maps.add(level, usual + np.float32(rounding), scale=scale, floor=floor + rounding)
+        if is_finest:
+            shape = (self.area.shape[0], self.area.shape[1])
+            fine = enlarged(level.across, factor=level.factor, shape=shape)
+            self.fine = np.multiply(fine, np.float32(1 / scale), out=fine)
+            self.noise = (overall + rounding) / scale
+
+    def _overall(self, level: Curvature) -> float:
+        """Return the 90th percentile of the texture in the whole breast."""
+        # One pixel in nine says as much about a percentile as all of them.
+        every = max(1, 3 // level.factor)
+        along = level.along[::every, ::every]
+        size = (along.shape[1], along.shape[0])
+        within = cv2.resize(self.inner.view(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+        texture = along[within.reshape(along.shape) > 0]
+        return float(np.quantile(texture[:: max(1, texture.size // 200_000)], 0.9))
+
+    def gathered(self) -> tuple[Image, Image, Image]:
+        """Return significance, steepness and evidence of all levels on the full grid."""
+        shape = (self.area.shape[0], self.area.shape[1])
+        first = min(self._by_factor)
+        found = self._by_factor.pop(first)
+        if first > 1:
+            self._by_factor[first], found = found, _Maps.empty(shape)
+        for factor, maps in self._by_factor.items():
+            answer = enlarged(maps.significance, factor=factor, shape=shape)
+            better = cv2.compare(answer, found.significance, cv2.CMP_GT)
+            cv2.copyTo(answer, better, found.significance)
+            answer = enlarged(maps.steepness, factor=factor, shape=shape)
+            cv2.copyTo(answer, better, found.steepness)
+            answer = enlarged(maps.evidence, factor=factor, shape=shape)
+            cv2.max(answer, found.evidence, dst=found.evidence)
+        return found.significance, found.steepness, found.evidence
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Maps:
+    """The three maps on one level of the pyramid, and room for what is usual there."""
+
+    usual: Image
+    significance: Image
+    steepness: Image
+    evidence: Image
+
+    @classmethod
+    def empty(cls, shape: tuple[int, ...]) -> _Maps:
+        return cls(
+            usual=np.empty(shape, np.float32),
+            significance=np.zeros(shape, np.float32),
+            steepness=np.zeros(shape, np.float32),
+            evidence=np.zeros(shape, np.float32),
+        )
+
+    def add(self, level: Curvature, cells: Image, *, scale: float, floor: float) -> None:
+        """Take one scale into account, compared with the usual curvature in coarse cells."""
+        shape = (level.across.shape[0], level.across.shape[1])
+        usual = spread(cells, shape=shape, out=self.usual)
+
+        def strip(first: int) -> None:
+            part = np.s_[first : first + _STRIP_ROWS]
+            across, local = level.across[part], usual[part]
+            answer = cv2.divide(across, local)
+            better = cv2.compare(answer, self.significance[part], cv2.CMP_GT)
+            cv2.copyTo(answer, better, self.significance[part])
+            cv2.copyTo(across * np.float32(1 / scale), better, self.steepness[part])
+            if floor < math.inf:
+                straight = cv2.subtract(across, level.along[part])
+                needed = np.maximum(local * np.float32(_LOCAL), np.float32(floor))
+                sure = self.evidence[part]
+                cv2.max(cv2.divide(straight, needed), sure, dst=sure)
+
+        with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
+            list(pool.map(strip, range(0, level.across.shape[0], _STRIP_ROWS)))
