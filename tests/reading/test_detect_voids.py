@@ -72,19 +72,6 @@ def test_a_speck_between_two_ducts_that_touch_is_no_body():
     assert all(finding.score < 0.5 for finding in detect_voids.of_voids(found))
 
 
-def test_filling_a_body_gives_the_lumen_back():
-    """What a body displaces is lumen as well: filled, the duct is as bright there as beside."""
-    thickness, tree = forked()
-    before = scene(seen(with_ball(thickness, column=200, radius_mm=1.1)), tree)
-    after = detect_voids.filled(before, detect_voids.voids(before))
-    at = (int(ROW), 200)
-    assert before.signal[at] < 0.5 * before.signal[int(ROW), 120]
-    assert after.signal[at] > 1.3 * before.signal[at]
-    assert before.signal[at] == pytest.approx(
-        seen(with_ball(thickness, column=200, radius_mm=1.1))[at]
-    )
-
-
 def body(column: float, *, size_mm: float, score: float = 0.9) -> Finding:
     """Return a filling defect on the axis."""
     return Finding(
