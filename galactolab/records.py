@@ -25,6 +25,9 @@ Image = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 Point = tuple[float, float]
 
+#: Names in `Finding.evidence` that begin so say why the finding may be a mimic.
+OF_MIMIC = "mimic_"
+
 
 def _check_plane(name: str, pixels: npt.NDArray[Any]) -> None:
     if pixels.ndim != 2 or 0 in pixels.shape:
@@ -155,7 +158,8 @@ class Finding:
     score : float
         How sure the reader is, 0 to 1.
     evidence : mapping of str to float
-        The numbers it rests on, by name with unit, e.g. ``{"stenosis_percent": 62}``.
+        The numbers it rests on, by name with unit, e.g. ``{"stenosis_percent": 62}``; names
+        that begin with ``mimic_`` are those of its likeness to the mimic.
     mimic : Mimic or None
         What it is more likely to be than disease, such as an air bubble.
     """

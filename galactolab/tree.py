@@ -197,7 +197,7 @@ class DuctTree:
 
         A terminal has order 1; where the two highest orders of the children are equal
         the order rises by one, otherwise the highest is kept. Definition: Horton-Strahler
-        as used for galactograms by Bakic et al. 2003, doi:10.1016/S1076-6332(03)80045-3.
+        as used for galactograms by Bakic et al. 2003, Acad Radiol 10:198-204.
         """
         orders = [1] * len(self.branches)
         for index in reversed(range(len(self.branches))):

@@ -38,7 +38,7 @@ def ramification(tree: DuctTree) -> Floats:
 
     References
     ----------
-    Bakic, Albert, Maidment 2003, Acad Radiol 10:198, doi:10.1016/S1076-6332(03)80045-3.
+    Bakic, Albert, Maidment 2003, Acad Radiol 10:198-204.
 
     Examples
     --------

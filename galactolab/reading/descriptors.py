@@ -18,7 +18,7 @@ from galactolab.records import Galactogram
 from galactolab.terms import Intent
 from galactolab.tree import DuctTree
 
-_BAKIC = "Bakic, Albert, Maidment 2003, doi:10.1016/S1076-6332(03)80045-3"
+_BAKIC = "Bakic, Albert, Maidment 2003, Acad Radiol 10:198-204"
 _SHOLL = "Sholl profile: Skoura et al. 2011, doi:10.1007/978-3-642-23960-1_53"
 _ORDERS = "Horton-Strahler: Strahler 1957, doi:10.1029/TR038i006p00913; " + _BAKIC
 _LENGTH = "along the centerline, at the object; a projection shortens what runs along the beam"

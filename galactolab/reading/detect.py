@@ -6,10 +6,10 @@ and what no centerline describes well is looked at from the front. The rules tha
 readings into findings stand in `detect_lumen` (filling defects, narrowings), `detect_voids`
 (filling defects seen from the front), `detect_several` (more than one of them),
 `detect_narrowings` (narrowings between crossings and bifurcations), `detect_ends` (abrupt
-terminations), `detect_outline` (ectasia), `detect_balls` (cysts), `detect_pools` (dense
-extravasation, cysts that touch) and `detect_clouds` (pale extravasation). `detect_mimics` says
-which finding may be a bubble, too little contrast, or a vein. A galactogram without any finding is
-normal.
+terminations, at the places that `tips` proposes), `detect_outline` (ectasia), `detect_balls`
+(cysts), `detect_pools` (dense extravasation, cysts that touch) and `detect_clouds` (pale
+extravasation). `detect_mimics` says which finding may be a bubble, too little contrast, or a
+vein. A galactogram without any finding is normal.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ from galactolab.tree import DuctTree
 
 # A ball has a sharp border: below this share of it, what is round has leaked.
 _SHARP_PERCENT = 80.0
+# With more than this share of its contrast around it, a stop may be the near side of a gap.
+_GOES_ON_PERCENT = 20.0
 
 
 def everything(
@@ -160,9 +162,15 @@ def _without_echoes(found: list[Finding], *, scene: Scene) -> list[Finding]:
     alone = [
         stop
         for stop in stops
-        if not any(o.score >= stop.score and _is_near(o, stop, scene.tree) for o in others)
+        if not any(_outdoes(o, stop) and _is_near(o, stop, scene.tree) for o in others)
     ]
     return [*others, *alone]
+
+
+def _outdoes(other: Finding, stop: Finding) -> bool:
+    """Return whether another finding explains a stop: where contrast goes on, a sure one does."""
+    goes_on = stop.evidence["contrast_around_percent"] > _GOES_ON_PERCENT
+    return other.score >= (0.5 if goes_on else stop.score)
 
 
 def _is_near(finding: Finding, stop: Finding, tree: DuctTree) -> bool:

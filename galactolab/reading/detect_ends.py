@@ -6,6 +6,11 @@ beyond it. So from each place of a duct we look ahead, along the way it has come
 point where the signal falls off, and draw half circles around the cap that a blunt end would
 have there. Whatever carries the contrast on has to cross them, however many branches share
 it and whatever the traced tree says; what lies further off belongs to other ducts.
+
+In a projection the end often lies on or beside another duct. So no reading alone forbids a
+stop: each speaks for or against it by so many log-odds, and a full, even, blunt end makes up
+for a thin duct that passes behind it. Such a duct is one stream of contrast among those that
+cross a circle around the end; in a bifurcation one of them is nearly as strong as the trunk.
 """
 
 from __future__ import annotations
@@ -13,16 +18,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 from scipy import ndimage
 
 from galactolab.reading.grading import grade
-from galactolab.reading.lanes import Lane
 from galactolab.reading.marks import each_once, gap_mm
-from galactolab.reading.profiles import median, normals
+from galactolab.reading.profiles import median
 from galactolab.reading.scene import Scene
-from galactolab.records import Finding, Image
+from galactolab.reading.tips import Tip, View, tips, view_of
+from galactolab.records import Finding
 from galactolab.terms import FindingType
 from galactolab.tree import Floats
 
@@ -30,12 +34,36 @@ from galactolab.tree import Floats
 # is no stop, so what goes on behind is compared with a duct of this width at most.
 _WIDEST_USUAL_MM = 2.0
 _HALF_ANGLE = math.radians(80)
+# Nearer to the skin than this a duct may end: there is its orifice.
+_ORIFICE_MM = 3.0
 # Half circles lie this far outside the cap: beyond its blur, but before the next ducts.
 _CLEARANCES_MM = (0.45, 0.7, 0.95)
 # From this share of its contrast on, a duct has handed it on: nothing more is asked.
 _HANDED_ON = 0.6
-# How far ahead of a place its tip is looked for.
-_AHEAD_MM = 1.6
+# What speaks for a stop: a reading, where it says nothing for it, where it says all it can, and
+# by how many log-odds. Fitted by logistic regression, the sign of each weight given by what a
+# stop is, to the ends of 338 galactograms of two simulators, 96 with a planted stop; seeds < 1000.
+_SIGNS = (
+    ("around", 0.6, 0.0, 4.0),
+    ("stream", 0.6, 0.0, 6.0),
+    ("log_caliber", math.log(0.55), math.log(1.8), 5.0),
+    ("log_share", math.log(0.4), math.log(1.1), 6.5),
+    # An ectatic duct goes back to a usual caliber without being cut off.
+    ("log_caliber", math.log(3.2), math.log(2.0), 5.0),
+    ("blunt", 0.25, 0.75, 2.0),
+    ("blunt", 1.6, 1.0, 2.0),
+    ("uneven", 2.6, 1.0, 2.0),
+    # A tube is as wide as its contrast is thick; less where ducts lie on each other.
+    ("flat", 0.5, 0.85, 3.0),
+    ("flat", 1.4, 1.0, 5.0),
+    ("spread", 1.0, 0.1, 3.0),
+    ("flicker", 0.6, 0.05, 1.5),
+)
+_ENOUGH = 35.3
+# What falls so far short even without any other duct around is not looked at further.
+_FAR_BELOW = 7.0
+# How far back a duct that is cut off is as it was before.
+_STEADY_MM = 3.0
 # Places behind the tip, in calibers, where a blunt end has its full width.
 _BEHIND_TIP = (0.3, 0.7, 1.3)
 
@@ -53,14 +81,17 @@ class Stop:
         Of the round tube that holds the contrast before the tip.
     around : float
         Share of the cross-section of contrast that crosses the half circles ahead.
+    stream : float
+        The same for the strongest single stream of contrast all around, but the duct itself.
     free : float
         Share of the directions ahead in which there is little contrast.
     blunt, uneven : float
         Least width behind the tip over the caliber, and widest over least width there.
     flat : float
         Width over caliber before the tip; low where ducts lie on each other.
-    kept : float
-        Cross-section before the tip over that 2 mm further back.
+    spread, flicker : float
+        How uneven the duct is over 3 mm before the tip: its contrast, in logarithms, and its
+        height, over the median; both from the 15th to the 85th percentile.
     share : float
         Caliber over that of the widest ducts of the tree.
     cup_mm, ragged_mm : float
@@ -72,11 +103,13 @@ class Stop:
     point: tuple[float, float]
     caliber_mm: float
     around: float
+    stream: float
     free: float
     blunt: float
     uneven: float
     flat: float
-    kept: float
+    spread: float
+    flicker: float
     share: float
     cup_mm: float = 0.0
     ragged_mm: float = 0.0
@@ -90,128 +123,30 @@ def terminations(scene: Scene, *, min_score: float = 0.5) -> list[Finding]:
 
 def stops(scene: Scene, *, min_caliber_mm: float = 0.5) -> list[Stop]:
     """Return where ducts lose their contrast, each place once, emptiest beyond first."""
-    smooth = np.asarray(cv2.GaussianBlur(scene.signal, (0, 0), 1.0), np.float32)
-    widest = _caliber(scene, float(np.percentile(_own_areas(scene), 95)))
-    view = _View(smooth=smooth, scene=scene, widest=widest)
+    seen = view_of(scene)
     found = [
         (stop, tip)
-        for lane in scene.lanes
-        for tip in _tips(lane, view, min_caliber_mm)
-        if (stop := _described(tip, view)) is not None
+        for tip in tips(seen, min_caliber_mm=min_caliber_mm)
+        if (stop := _described(tip, seen)) is not None
     ]
-    return [_with_front(stop, tip, view) for stop, tip in _once(found, scene)]
+    deep = [pair for pair in found if scene.depth_mm(pair[0].point) > _ORIFICE_MM]
+    return [_with_front(stop, tip, seen) for stop, tip in _once(deep, scene)]
 
 
-def _once(found: list[tuple[Stop, _Tip]], scene: Scene) -> list[tuple[Stop, _Tip]]:
-    def is_same(pair: tuple[Stop, _Tip], known: tuple[Stop, _Tip]) -> bool:
+def _once(found: list[tuple[Stop, Tip]], scene: Scene) -> list[tuple[Stop, Tip]]:
+    def is_same(pair: tuple[Stop, Tip], known: tuple[Stop, Tip]) -> bool:
         gap = gap_mm(pair[0].point, known[0].point, spacing_mm=scene.tree.spacing_mm)
         return gap <= max(3.0, 2 * pair[0].caliber_mm)
 
     return each_once(found, certainty=lambda pair: _finding(pair[0]).score, is_same=is_same)
 
 
-def _with_front(stop: Stop, tip: _Tip, view: _View) -> Stop:
+def _with_front(stop: Stop, tip: Tip, view: View) -> Stop:
     cup, ragged = _front(tip, view)
     return replace(stop, cup_mm=cup, ragged_mm=ragged)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _View:
-    """The smoothed signal of a scene, to be read at any place."""
-
-    smooth: Image
-    scene: Scene
-    widest: float
-
-    def at(self, place_mm: Floats) -> Floats | None:
-        """Read the signal at places (..., 2) in mm; None if one lies outside the image."""
-        place = (place_mm / np.asarray(self.scene.tree.spacing_mm)).astype(np.float32)
-        if (place < 1).any() or (place > np.array(self.smooth.shape) - 2).any():
-            return None
-        rows, columns = np.atleast_2d(place[..., 0]), np.atleast_2d(place[..., 1])
-        seen = cv2.remap(self.smooth, columns, rows, cv2.INTER_LINEAR)
-        return np.asarray(seen, np.float64).reshape(place.shape[:-1])
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Tip:
-    """Where a duct's signal falls off ahead, in mm, and what the duct is like before."""
-
-    lane: Lane
-    point: Floats
-    heading: Floats
-    aside: Floats
-    caliber: float
-    before: float
-    height: float
-    flat: float
-    kept: float
-
-
-def _own_areas(scene: Scene) -> Floats:
-    return np.concatenate([lane.area[lane.own] for lane in scene.lanes])
-
-
-def _caliber(scene: Scene, area: float) -> float:
-    """Return the width of the round tube that holds this much contrast."""
-    section = max(area, 0.0) / max(scene.signal_per_mm, 1e-9)
-    return 2 * math.sqrt(section / math.pi)
-
-
-def _tips(lane: Lane, view: _View, min_caliber_mm: float) -> list[_Tip]:
-    """Return where the signal falls off ahead of a full stretch of duct."""
-    own, arc = np.flatnonzero(lane.own), lane.arc_mm
-    step = float(arc[-1] - arc[0]) / max(len(arc) - 1, 1)
-    if len(own) < 6 or step <= 0:
-        return []
-    area = ndimage.median_filter(lane.area, size=max(3, round(0.5 / step)) | 1, mode="nearest")
-    found = []
-    for at in (*own[:: max(1, round(0.4 / step))], own[-1]):
-        run = (arc >= arc[at] - 2.2) & (arc <= arc[at] - 0.2)
-        if arc[at] - arc[0] < 1.2 or run.sum() < 3:
-            continue
-        before = median(lane.area[run])
-        caliber = _caliber(view.scene, before)
-        if caliber < min_caliber_mm or area[at] < 0.5 * before:
-            continue
-        height = median(lane.height[run])
-        heading = _heading(lane, int(at), caliber, step)
-        point = _falling(lane.point_mm[at], heading, height, view)
-        if point is None:
-            continue
-        far = lane.area[(arc >= arc[at] - 3.2) & (arc <= arc[at] - 2.0)]
-        found.append(
-            _Tip(
-                lane=lane,
-                point=point,
-                heading=heading,
-                aside=normals(np.stack([-heading, np.zeros(2), heading]))[1],
-                caliber=caliber,
-                before=before,
-                height=height,
-                flat=median(lane.width_mm[run]) / caliber,
-                kept=before / max(median(far), 1e-9) if len(far) > 2 else 1.0,
-            )
-        )
-    return found
-
-
-def _heading(lane: Lane, at: int, caliber: float, step: float) -> Floats:
-    back = max(at - max(3, round(1.5 * max(caliber, 0.8) / step)), 0)
-    heading: Floats = lane.point_mm[at] - lane.point_mm[back]
-    return heading / max(float(np.hypot(heading[0], heading[1])), 1e-9)
-
-
-def _falling(start: Floats, heading: Floats, height: float, view: _View) -> Floats | None:
-    """Return the first place ahead with less than half of the height before."""
-    ahead: Floats = np.arange(0, _AHEAD_MM, 0.05)
-    seen = view.at(start + ahead[:, None] * heading)
-    if seen is None or not (seen < 0.5 * height).any():
-        return None
-    return start + float(ahead[int(np.argmax(seen < 0.5 * height))]) * heading
-
-
-def _described(tip: _Tip, view: _View) -> Stop | None:
+def _described(tip: Tip, view: View) -> Stop | None:
     """Measure the cap at a tip and what lies around it; None beside the image's border."""
     turn = np.linspace(-_HALF_ANGLE, _HALF_ANGLE, 33)
     ways = np.cos(turn)[:, None] * tip.heading + np.sin(turn)[:, None] * tip.aside
@@ -223,27 +158,71 @@ def _described(tip: _Tip, view: _View) -> Stop | None:
     # Below three times the noise there is no duct to carry anything on.
     carried = np.where(seen > 3 * view.scene.noise, seen, 0.0)
     crossing = carried.sum(axis=1) * radii * (turn[1] - turn[0])
-    usual = tip.before * min(1.0, (_WIDEST_USUAL_MM / tip.caliber) ** 2)
-    around = float(crossing.min()) / usual
+    around = float(crossing.min()) / _usual(tip)
     widths = _widths(tip, view) if around < _HANDED_ON else None
     if widths is None:
         return None
+    spread, flicker = _spread(tip)
     row, column = tip.point / view.scene.tree.spacing_mm
-    return Stop(
+    stop = Stop(
         branch=tip.lane.branch,
         point=(float(row), float(column)),
         caliber_mm=tip.caliber,
         around=around,
+        stream=0.0,
         free=float(np.mean(np.median(seen, axis=0) < 0.3 * tip.height)),
         blunt=float(widths.min()) / tip.caliber,
         uneven=float(widths.max() / max(widths.min(), 0.05)),
         flat=tip.flat,
-        kept=tip.kept,
+        spread=spread,
+        flicker=flicker,
         share=tip.caliber / max(view.widest, 1e-6),
     )
+    if _log_odds(stop) < _ENOUGH - _FAR_BELOW:
+        return None
+    return replace(stop, stream=_stream(tip, view))
 
 
-def _widths(tip: _Tip, view: _View) -> Floats | None:
+def _stream(tip: Tip, view: View) -> float:
+    """Return the strongest stream of contrast that crosses circles around the cap."""
+    turn = np.linspace(-math.pi, math.pi, 120, endpoint=False)
+    ways = np.cos(turn)[:, None] * tip.heading + np.sin(turn)[:, None] * tip.aside
+    radii: Floats = np.array(_CLEARANCES_MM) + 0.5 * tip.caliber
+    seen = view.at(tip.point - 0.5 * tip.caliber * tip.heading + radii[:, None, None] * ways)
+    if seen is None:
+        return 1.0
+    labels, count = ndimage.label(
+        seen > max(3 * view.scene.noise, 0.25 * tip.height), structure=[[0] * 3, [1] * 3, [0] * 3]
+    )
+    if not count:
+        return 0.0
+    # Its own contrast comes from behind.
+    own = np.arcsin(np.minimum((0.5 * tip.caliber + 0.25) / radii, 1.0))
+    other = np.abs(turn) < math.pi - own[:, None]
+    flow = np.where(other, seen, 0.0) * radii[:, None] * (turn[1] - turn[0])
+    sums = ndimage.sum_labels(flow, labels, np.arange(count + 1))
+    sums[0] = 0.0
+    return float(sums[labels].max(axis=1).min()) / _usual(tip)
+
+
+def _spread(tip: Tip) -> tuple[float, float]:
+    """Return how much contrast and height vary over the last stretch before the tip."""
+    lane, gap = tip.lane, tip.lane.point_mm - tip.point
+    end = lane.arc_mm[int(np.argmin(np.hypot(gap[:, 0], gap[:, 1])))] - 0.5
+    run = (lane.arc_mm <= end) & (lane.arc_mm >= end - _STEADY_MM)
+    if run.sum() < 6:
+        return 0.0, 0.0
+    height = lane.height[run]
+    contrast = np.log(np.maximum(lane.area[run], 1e-6 * tip.before))
+    low, high = np.percentile([contrast, height], [15, 85], axis=1)
+    return float(high[0] - low[0]), float((high[1] - low[1]) / max(median(height), 1e-9))
+
+
+def _usual(tip: Tip) -> float:
+    return tip.before * min(1.0, (_WIDEST_USUAL_MM / tip.caliber) ** 2)
+
+
+def _widths(tip: Tip, view: View) -> Floats | None:
     """Return the widths at half height at some places behind the tip, in mm."""
     across = np.linspace(-0.9, 0.9, 37) * tip.caliber
     back = np.array(_BEHIND_TIP)[:, None, None] * tip.caliber
@@ -257,7 +236,7 @@ def _widths(tip: _Tip, view: _View) -> Floats | None:
     return np.array(found)
 
 
-def _front(tip: _Tip, view: _View) -> tuple[float, float]:
+def _front(tip: Tip, view: View) -> tuple[float, float]:
     """Return how far the contrast reaches along the walls beyond the middle, and its unevenness."""
     along = np.arange(-tip.caliber - 0.3, 0.5 * tip.caliber + 0.8, 0.1)
     across = np.linspace(-0.4, 0.4, 9) * tip.caliber
@@ -271,19 +250,27 @@ def _front(tip: _Tip, view: _View) -> tuple[float, float]:
     return float(bow[0] * 0.16), float(np.std(reach - np.polyval(bow, x)))
 
 
-def _finding(stop: Stop) -> Finding:
-    score = (
-        grade(stop.caliber_mm, middle=0.8, width=0.03)
-        * grade(stop.caliber_mm * stop.share, middle=0.72, width=0.03)
-        * grade(-stop.around, middle=-0.3, width=0.025)
-        * grade(stop.free, middle=0.80, width=0.02)
-        * grade(stop.blunt, middle=0.46, width=0.02)
-        * grade(-stop.blunt, middle=-1.4, width=0.04)
-        * grade(-stop.uneven, middle=-2.1, width=0.06)
-        * grade(stop.flat, middle=0.64, width=0.02)
-        * grade(stop.kept, middle=0.48, width=0.02)
-        * grade(stop.share, middle=0.58, width=0.02)
+def _log_odds(stop: Stop) -> float:
+    """Return how much all readings together speak for a stop."""
+    reading = {
+        "around": stop.around,
+        "stream": stop.stream,
+        "log_caliber": math.log(stop.caliber_mm),
+        "log_share": math.log(max(stop.share, 1e-6)),
+        "blunt": stop.blunt,
+        "uneven": stop.uneven,
+        "flat": stop.flat,
+        "spread": stop.spread,
+        "flicker": stop.flicker,
+    }
+    return sum(
+        weight * min(max((reading[name] - nothing) / (full - nothing), 0.0), 1.0)
+        for name, nothing, full, weight in _SIGNS
     )
+
+
+def _finding(stop: Stop) -> Finding:
+    score = grade(_log_odds(stop), middle=_ENOUGH, width=1.0)
     return Finding(
         type=FindingType.ABRUPT_DUCT_TERMINATION,
         location=stop.point,
@@ -293,8 +280,10 @@ def _finding(stop: Stop) -> Finding:
         evidence={
             "caliber_before_mm": stop.caliber_mm,
             "contrast_around_percent": 100 * stop.around,
+            "strongest_stream_percent": 100 * stop.stream,
             "free_directions_percent": 100 * stop.free,
             "width_at_tip_percent": 100 * stop.blunt,
+            "height_varies_percent": 100 * stop.flicker,
             "share_of_widest_duct": stop.share,
             "cup_mm": stop.cup_mm,
             "ragged_mm": stop.ragged_mm,

@@ -9,9 +9,9 @@ them is told by geometry and densitometry, in ratios without a unit:
   can just be seen, and are wide against the trunk;
 * a vein or lymphatic is even: it neither thins nor branches over a way that no duct goes.
 
-Looks and tests: Slawson & Johnson 2001, RadioGraphics 21:133, and the sources of the workbook's
-table of artifacts. CID 6057 has no words for mimics, so they carry codes of a private scheme
-(`galactolab.terms.Mimic`); the finding itself keeps its concept of CID 6057.
+Looks and tests: Slawson & Johnson 2001, RadioGraphics 21(1):133-150, and the sources of the
+workbook's table of artifacts. CID 6057 has no words for mimics, so they carry codes of a
+private scheme (`galactolab.terms.Mimic`); the finding itself keeps its concept of CID 6057.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from galactolab.reading import detect_lumen
 from galactolab.reading.grading import grade
 from galactolab.reading.lanes import Lane
 from galactolab.reading.scene import Scene, scene
-from galactolab.records import Finding, Galactogram, Point
+from galactolab.records import OF_MIMIC, Finding, Galactogram, Point
 from galactolab.terms import FindingType, Mimic
 from galactolab.tree import DuctTree, Floats
 
-# A detail is seen when it stands about five times above the noise (Rose 1948,
-# doi:10.1364/JOSA.38.000196): ends of ducts are counted in this unit.
+# A detail is seen when it stands about five times above the noise (Rose 1948, J Opt Soc Am
+# 38(2):196-208, doi:10.1364/JOSA.38.000196): ends of ducts are counted in this unit.
 ROSE = 5.0
 _FILLED = (FindingType.INTRALUMINAL_FILLING_DEFECT, FindingType.MULTIPLE_FILLING_DEFECT)
 _NEAR_MM = 1.0
@@ -105,6 +105,8 @@ def flagged(
 ) -> list[Finding]:
     """Return the findings, those that are likely mimics with their `Finding.mimic` set.
 
+    Why stands in their evidence: the numbers of the likeness, by names with ``mimic_`` before
+    them, and ``mimic_score``.
     `dips` are those of the scene, where they are known already. A filling defect may be a
     bubble; a stop may be the end of too little contrast; what lies on a vein is no duct's.
     """
@@ -117,14 +119,22 @@ def flagged(
     if findings and not any(_is_short(mimic) for mimic in mimics):
         mimics += veins(seen)
     sure = [mimic for mimic in mimics if mimic.score >= _SURE]
-    return [replace(finding, mimic=_of(finding, sure, seen.tree)) for finding in findings]
+    return [_with_mimic(finding, _of(finding, sure, seen.tree)) for finding in findings]
+
+
+def _with_mimic(finding: Finding, found: Lookalike | None) -> Finding:
+    if found is None:
+        return replace(finding, mimic=None)
+    why = {"score": found.score, **found.evidence}
+    likeness = {f"{OF_MIMIC}{name}": value for name, value in why.items()}
+    return replace(finding, mimic=found.mimic, evidence={**finding.evidence, **likeness})
 
 
 def _is_short(mimic: Lookalike) -> bool:
     return mimic.mimic is Mimic.UNDER_FILLING and mimic.score >= _SURE
 
 
-def _of(finding: Finding, mimics: Sequence[Lookalike], tree: DuctTree) -> Mimic | None:
+def _of(finding: Finding, mimics: Sequence[Lookalike], tree: DuctTree) -> Lookalike | None:
     for found in mimics:
         gap = np.subtract(finding.location, found.location) * tree.spacing_mm
         near = float(np.hypot(gap[0], gap[1])) <= _NEAR_MM + 0.5 * found.extent_mm
@@ -133,7 +143,7 @@ def _of(finding: Finding, mimics: Sequence[Lookalike], tree: DuctTree) -> Mimic 
             Mimic.UNDER_FILLING: finding.type is FindingType.ABRUPT_DUCT_TERMINATION,
             Mimic.VENOUS_FILLING: finding.branch == found.branch,
         }[found.mimic]:
-            return found.mimic
+            return found
     return None
 
 
@@ -186,6 +196,8 @@ def _ball(dip: detect_lumen.Dip, seen: Scene) -> Lookalike | None:
         score=grade(likeness, middle=0.62, width=0.03) * grade(-room, middle=-1.15, width=0.04),
         evidence={
             "likeness_to_an_empty_ball": float(likeness),
+            "fit_of_its_dome": dome,
+            "depth_over_diameter": depth,
             "diameter_mm": 2 * radius,
             "share_of_lumen": room,
             "long_over_short_axis": float(long / short),

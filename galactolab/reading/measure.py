@@ -77,7 +77,7 @@ def branches(tree: DuctTree, *, angle_span_mm: float = 1.5) -> pd.DataFrame:
 
     References
     ----------
-    Strahler order on galactograms: Bakic et al. 2003, doi:10.1016/S1076-6332(03)80045-3.
+    Strahler order on galactograms: Bakic et al. 2003, Acad Radiol 10:198-204.
 
     Examples
     --------

@@ -10,12 +10,11 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from galactolab.errors import GalactolabError, check_between
-from galactolab.reading import detect_mimics
 from galactolab.records import Analysis, Finding, Galactogram
 from galactolab.tree import DuctTree
 from galactolab.views.figures import TEMPLATE, ways_mm
 from galactolab.views.palette import BLUE, ORANGE, VERMILION
-from galactolab.views.wording import doubt_phrase, evidence_phrase, evidence_sentence, finding_title
+from galactolab.views.wording import evidence_sentence, finding_title
 
 Floats = npt.NDArray[np.float64]
 
@@ -151,34 +150,5 @@ def describe_along_duct(galactogram: Galactogram, analysis: Analysis, number: in
         f"{seen.value[inside].min():.3g}, caliber {seen.caliber_mm[inside].min():.2f} to "
         f"{seen.caliber_mm[inside].max():.2f} mm. On the rest of this way: median value "
         f"{np.median(seen.value[outside]):.3g}, median caliber "
-        f"{np.median(seen.caliber_mm[outside]):.2f} mm. {evidence_sentence(seen.finding)} "
-        f"{describe_doubt(galactogram, analysis, number)}"
+        f"{np.median(seen.caliber_mm[outside]):.2f} mm. {evidence_sentence(seen.finding)}"
     ).rstrip()
-
-
-def describe_doubt(galactogram: Galactogram, analysis: Analysis, number: int = 1) -> str:
-    """Say why a finding may be a mimic: the numbers of the likeness; nothing where it is none.
-
-    Parameters
-    ----------
-    galactogram : Galactogram
-    analysis : Analysis
-    number : int
-        The finding's number, from 1.
-    """
-    check_between("number", number, 1, len(analysis.findings))
-    finding = analysis.findings[number - 1]
-    if finding.mimic is None:
-        return ""
-    alike = [
-        found
-        for found in detect_mimics.lookalikes(galactogram, analysis.tree)
-        if found.mimic is finding.mimic
-    ]
-    if not alike:
-        return ""
-    spacing = analysis.tree.spacing_mm
-    gaps = [np.subtract(found.location, finding.location) * spacing for found in alike]
-    nearest = alike[int(np.argmin([np.hypot(*gap) for gap in gaps]))]
-    phrases = ", ".join(evidence_phrase(name, value) for name, value in nearest.evidence.items())
-    return f"It {doubt_phrase(finding)} (score {nearest.score:.2f}): {phrases}."

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from galactolab.records import Finding, Galactogram
+from galactolab.records import OF_MIMIC, Finding, Galactogram
 from galactolab.terms import Mimic
 from galactolab.tree import DuctTree
 
@@ -23,7 +23,7 @@ _UNITS = {
 }
 
 #: What a finding may be instead of disease, and what to do about it. Bubbles: Slawson & Johnson
-#: 2001, RadioGraphics 21:133; pressure: the workbook's table of risks.
+#: 2001, RadioGraphics 21(1):133-150; pressure: the workbook's table of risks.
 _MIMICS: dict[Mimic, tuple[str, str]] = {
     Mimic.AIR_BUBBLE: (
         "an air bubble",
@@ -72,7 +72,7 @@ def _short(value: float) -> str:
 
 
 def evidence_sentence(finding: Finding) -> str:
-    """Say on which numbers a finding rests and, where it may be a mimic, what to do.
+    """Say on which numbers a finding rests and, where it may be a mimic, why and what to do.
 
     Examples
     --------
@@ -85,12 +85,23 @@ def evidence_sentence(finding: Finding) -> str:
     >>> evidence_sentence(Finding(type=FindingType.ABRUPT_DUCT_TERMINATION, location=(3, 4),
     ...                           mimic=Mimic.VENOUS_FILLING))
     'Lower the pressure and look again later.'
+    >>> evidence_sentence(Finding(type=FindingType.ABRUPT_DUCT_TERMINATION, location=(3, 4),
+    ...                           mimic=Mimic.AIR_BUBBLE, evidence={
+    ...                               "size_mm": 1.5, "mimic_depth_over_diameter": 0.9,
+    ...                           })).split(". ")[:2]
+    ['Rests on: size 1.50 mm', 'May be an air bubble: depth over diameter 0.90']
     """
-    advice = "" if finding.mimic is None else _MIMICS[finding.mimic][1]
-    if not finding.evidence:
-        return advice
-    phrases = (evidence_phrase(name, value) for name, value in finding.evidence.items())
-    return f"Rests on: {', '.join(phrases)}. {advice}".rstrip()
+    plain: list[str] = []
+    likeness: list[str] = []
+    for name, value in finding.evidence.items():
+        part = likeness if name.startswith(OF_MIMIC) else plain
+        part.append(evidence_phrase(name.removeprefix(OF_MIMIC), value))
+    sentences = [f"Rests on: {', '.join(plain)}."] if plain else []
+    if finding.mimic is not None:
+        name, advice = _MIMICS[finding.mimic]
+        sentences += [f"May be {name}: {', '.join(likeness)}."] if likeness else []
+        sentences.append(advice)
+    return " ".join(sentences)
 
 
 def doubt_phrase(finding: Finding) -> str:

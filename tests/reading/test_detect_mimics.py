@@ -71,6 +71,12 @@ def test_a_filling_defect_at_a_bubble_is_flagged_and_keeps_its_type():
     assert [one.mimic for one in flagged] == [Mimic.AIR_BUBBLE, None]
     assert flagged[0].type is finding.type
     assert "air bubble" in repr(flagged[0])
+    why = flagged[0].evidence
+    assert why["mimic_likeness_to_an_empty_ball"] > 0.62
+    assert 0.8 < why["mimic_long_over_short_axis"] < 1.25
+    assert 1.2 < why["mimic_diameter_mm"] < 1.6
+    assert why["mimic_score"] > 0.5
+    assert flagged[1].evidence == {}
     assert detect_mimics.flagged([], scene_) == []
 
 

@@ -1,0 +1,155 @@
+"""Tips: the places where the signal of a duct falls off, looking ahead along its way.
+
+From each place of a duct we look ahead, along the way it has come, for the point where the
+signal falls to half. Most of these are bends, bifurcations and natural ends; `detect_ends` says
+which of them are stops.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from scipy import ndimage
+
+from galactolab.reading.lanes import Lane
+from galactolab.reading.profiles import median
+from galactolab.reading.scene import Scene
+from galactolab.records import Image
+from galactolab.tree import Floats
+
+# A root that lies deeper below the skin than this is no orifice: it may be cut off there.
+_DEEP_MM = 8.0
+# How far ahead of a place its tip is looked for.
+_AHEAD_MM = 1.6
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class View:
+    """The smoothed signal of a scene, to be read at any place."""
+
+    smooth: Image
+    scene: Scene
+    widest: float
+
+    def at(self, place_mm: Floats) -> Floats | None:
+        """Read the signal at places (..., 2) in mm; None if one lies outside the image."""
+        place = (place_mm / self.scene.tree.spacing_mm).astype(np.float32)
+        rows, columns = np.atleast_2d(place[..., 0]), np.atleast_2d(place[..., 1])
+        height, width = self.smooth.shape
+        if (
+            min(rows.min(), columns.min()) < 1
+            or rows.max() > height - 2
+            or columns.max() > width - 2
+        ):
+            return None
+        seen = cv2.remap(self.smooth, columns, rows, cv2.INTER_LINEAR)
+        return np.asarray(seen, np.float64).reshape(place.shape[:-1])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Tip:
+    """Where a duct's signal falls off ahead, in mm, and what the duct is like before."""
+
+    lane: Lane
+    point: Floats
+    heading: Floats
+    aside: Floats
+    caliber: float
+    before: float
+    height: float
+    flat: float
+
+
+def view_of(scene: Scene) -> View:
+    """Prepare the signal of a scene."""
+    smooth = np.asarray(cv2.GaussianBlur(scene.signal, (7, 7), 1.0), np.float32)
+    areas = np.concatenate([lane.area[lane.own] for lane in scene.lanes])
+    return View(
+        smooth=smooth, scene=scene, widest=caliber_mm(scene, float(np.percentile(areas, 95)))
+    )
+
+
+def tips(seen: View, *, min_caliber_mm: float) -> Iterator[Tip]:
+    """Yield the tips ahead of all full stretches of duct, the same tip more than once."""
+    for lane in _courses(seen.scene):
+        yield from _of_lane(lane, seen, min_caliber_mm)
+
+
+def caliber_mm(scene: Scene, area: float) -> float:
+    """Return the width of the round tube that holds this much contrast."""
+    section = max(area, 0.0) / max(scene.signal_per_mm, 1e-9)
+    return 2 * math.sqrt(section / math.pi)
+
+
+def _of_lane(lane: Lane, view: View, min_caliber_mm: float) -> list[Tip]:
+    """Return where the signal falls off ahead of a full stretch of duct."""
+    own, arc = np.flatnonzero(lane.own), lane.arc_mm
+    step = float(arc[-1] - arc[0]) / max(len(arc) - 1, 1)
+    if len(own) < 6 or step <= 0:
+        return []
+    area = ndimage.median_filter(lane.area, size=max(3, round(0.5 / step)) | 1, mode="nearest")
+    found = []
+    for at in (*own[:: max(1, round(0.4 / step))], own[-1]):
+        run = (arc >= arc[at] - 2.2) & (arc <= arc[at] - 0.2)
+        if arc[at] - arc[0] < 1.2 or run.sum() < 3:
+            continue
+        before = median(lane.area[run])
+        caliber = caliber_mm(view.scene, before)
+        if caliber < min_caliber_mm or area[at] < 0.5 * before:
+            continue
+        height = median(lane.height[run])
+        heading = _heading(lane, int(at), caliber, step)
+        point = _falling(lane.point_mm[at], heading, height, view)
+        if point is None:
+            continue
+        found.append(
+            Tip(
+                lane=lane,
+                point=point,
+                heading=heading,
+                aside=np.array([-heading[1], heading[0]]),
+                caliber=caliber,
+                before=before,
+                height=height,
+                flat=median(lane.width_mm[run]) / caliber,
+            )
+        )
+    return found
+
+
+def _heading(lane: Lane, at: int, caliber: float, step: float) -> Floats:
+    back = max(at - max(3, round(1.5 * max(caliber, 0.8) / step)), 0)
+    heading: Floats = lane.point_mm[at] - lane.point_mm[back]
+    return heading / max(float(np.hypot(heading[0], heading[1])), 1e-9)
+
+
+def _falling(start: Floats, heading: Floats, height: float, view: View) -> Floats | None:
+    """Return the first place ahead with less than half of the height before."""
+    ahead: Floats = np.arange(0, _AHEAD_MM, 0.05)
+    seen = view.at(start + ahead[:, None] * heading)
+    if seen is None or not (seen < 0.5 * height).any():
+        return None
+    return start + float(ahead[int(np.argmax(seen < 0.5 * height))]) * heading
+
+
+def _courses(scene: Scene) -> list[Lane]:
+    """Return the lanes, and backwards those that begin where no orifice can be."""
+    backwards = [
+        _reversed(lane)
+        for lane, branch in zip(scene.lanes, scene.tree.branches, strict=True)
+        if branch.parent is None
+        and _DEEP_MM < scene.depth_mm((float(branch.path[0, 0]), float(branch.path[0, 1]))) < np.inf
+    ]
+    return [*scene.lanes, *backwards]
+
+
+def _reversed(lane: Lane) -> Lane:
+    turned = {
+        name: getattr(lane, name)[::-1]
+        for name in ("point_mm", "own", "lumen_mm", "width_mm", "height", "area")
+    }
+    return replace(lane, arc_mm=lane.arc_mm[-1] - lane.arc_mm[::-1], **turned)
