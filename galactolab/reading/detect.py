@@ -7,9 +7,9 @@ readings into findings stand in `detect_lumen` (filling defects, narrowings), `d
 (filling defects seen from the front), `detect_several` (more than one of them),
 `detect_narrowings` (narrowings between crossings and bifurcations), `detect_ends` (abrupt
 terminations, at the places that `tips` proposes), `detect_outline` (ectasia), `detect_balls`
-(cysts), `detect_pools` (dense extravasation, cysts) and `detect_clouds` (pale extravasation).
-`detect_mimics` says which finding may be a bubble, too little contrast, or a vein. A
-galactogram without any finding is normal.
+(cysts), `detect_pools` (dense extravasation, cysts that touch) and `detect_clouds` (pale
+extravasation). `detect_mimics` says which finding may be a bubble, too little contrast, or a
+vein. A galactogram without any finding is normal.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ from galactolab.records import Finding, Galactogram, Image, Mask
 from galactolab.terms import FindingType
 from galactolab.tree import DuctTree
 
-_DEFECT = FindingType.INTRALUMINAL_FILLING_DEFECT
+# A ball has a sharp border: below this share of it, what is round has leaked.
+_SHARP_PERCENT = 80.0
 # With more than this share of its contrast around it, a stop may be the near side of a gap.
 _GOES_ON_PERCENT = 20.0
 
@@ -102,7 +103,8 @@ def in_scene(seen: Scene, *, min_score: float) -> tuple[Finding, ...]:
         dips = detect_lumen.dips(seen)
         ends = detect_ends.terminations(seen, min_score=min_score)
         waists = detect_narrowings.of_waists(seen)
-        cysts = detect_balls.of_balls(detect_balls.balls(seen), seen, min_score=min_score)
+        balls = detect_balls.of_balls(detect_balls.balls(seen), seen, min_score=min_score)
+        pools = detect_pools.pools(seen)
         leaks = detect_clouds.of_clouds(detect_clouds.clouds(seen), min_score=min_score)
         voids = poured.result()
     places = [
@@ -110,13 +112,12 @@ def in_scene(seen: Scene, *, min_score: float) -> tuple[Finding, ...]:
         *detect_voids.of_voids(voids),
     ]
     lumen = detect_lumen.once(places, seen)
-    bodies = [f for f in lumen if f.score >= 0.5 and f.type is _DEFECT]
-    patches = detect_pools.pools(detect_voids.filled(seen, voids))
-    patches = detect_pools.holding(patches, bodies, seen)
+    spread = detect_pools.of_pools(pools, seen, min_score=min_score)
+    cysts = detect_balls.without(balls, _surer(spread, balls, seen), seen)
     sure = [cyst for cyst in cysts if cyst.score >= 0.5]
     hidden, beside = (
-        detect_pools.covered(patches, seen, margin_mm=margin)
-        | detect_balls.covered(sure, seen, margin_mm=margin)
+        detect_balls.covered(sure, seen, margin_mm=margin)
+        | detect_pools.covered(pools, seen, margin_mm=margin)
         for margin in (0.8, 2.5)
     )
     lumen = [f for f in detect_several.gathered(lumen, seen) if f.score >= min_score]
@@ -125,13 +126,29 @@ def in_scene(seen: Scene, *, min_score: float) -> tuple[Finding, ...]:
     leaked = _apart(leaks, beside, seen)
     found = [
         *cysts,
-        *detect_balls.without(detect_pools.of_pools(patches, min_score=min_score), sure, seen),
+        *detect_balls.without(spread, sure, seen),
         *leaked,
         *_without_echoes(apart, scene=seen),
         *detect_outline.ectasias(seen, hidden=hidden, min_score=min_score),
     ]
     named = detect_mimics.flagged(found, seen, dips=dips)
     return tuple(sorted(named, key=lambda finding: (-finding.score, *finding.location)))
+
+
+def _surer(spread: list[Finding], balls: list[Finding], seen: Scene) -> list[Finding]:
+    """Return the leaks that are surer than each ball they hold: they look round, but not sharp."""
+    leaks = [
+        f
+        for f in spread
+        if f.type is FindingType.EXTRAVASATION
+        and f.score >= 0.5
+        and f.evidence["sharpness_percent"] < _SHARP_PERCENT
+    ]
+    return [
+        leak
+        for leak in leaks
+        if all(ball.score < leak.score for ball in balls if detect_balls.holds(leak, ball, seen))
+    ]
 
 
 def _apart(found: list[Finding], beside: Mask, seen: Scene) -> list[Finding]:

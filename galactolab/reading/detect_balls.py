@@ -108,10 +108,11 @@ def covered(cysts: list[Finding], scene: Scene, *, margin_mm: float) -> Mask:
 
 def without(found: list[Finding], cysts: list[Finding], scene: Scene) -> list[Finding]:
     """Return the findings that lie in none of the cysts."""
-    return [f for f in found if not any(_holds(cyst, f, scene) for cyst in cysts)]
+    return [f for f in found if not any(holds(cyst, f, scene) for cyst in cysts)]
 
 
-def _holds(cyst: Finding, finding: Finding, scene: Scene) -> bool:
+def holds(cyst: Finding, finding: Finding, scene: Scene) -> bool:
+    """Return whether the middle of a finding lies in a cyst."""
     gap = np.subtract(finding.location, cyst.location) * scene.tree.spacing_mm
     return math.hypot(gap[0], gap[1]) < 0.5 * cyst.extent_mm + 0.5
 

@@ -1,215 +1,84 @@
-"""Contrast that is no duct: extravasations and cysts that fill.
+"""Pools: contrast that is wide all around and no duct, leaked or in cysts that fill.
 
-A pool is wider in every direction than the ducts around it, or lies beside them. A cyst is
-round, sharply bordered and as dense as its width lets expect; an extravasation is a cloud
-with a frayed border, and thinner than it is wide.
+What `patches` finds wide all around is the lumen of a wide duct or of a cyst, or contrast that
+has leaked. An extravasation is far from the lumen of its own outline: uneven, not sharp,
+ragged. Cysts that touch are smooth, and no contrast goes on beyond them; single ones are the
+matter of `detect_balls`. What is read off the place of a pool is read off no duct.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, replace
-
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from galactolab.reading.duct_points import DuctPoints
-from galactolab.reading.grading import grade
+from galactolab.reading.patches import STEP_MM, Patch, leaked, patches, sealed
 from galactolab.reading.scene import RAISED_STEP_MM, Scene, coarse
 from galactolab.records import Finding, Mask
 from galactolab.terms import FindingType
 
-_STEP_MM = RAISED_STEP_MM
+# What leaks lies beside a duct, but little may be left of that duct in the tree.
+_NEAR_DUCT_MM = 3.0
+_SURE = 0.5
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Pool:
-    """A patch of contrast that is wider than a duct.
-
-    Attributes
-    ----------
-    point : (float, float)
-        (row, column) of its middle in pixels.
-    extent_mm, width_mm : float
-        Longest way across, and diameter of the largest circle inside.
-    roundness : float
-        Overlap with the ellipse of the same moments, 0 to 1.
-    elongation : float
-        Long over short axis of that ellipse.
-    solidity : float
-        Area over area of the convex hull.
-    dome : float
-        Correlation of the signal with the shadow of an ellipsoid, below 1.
-    thickness_mm : float
-        Mean signal in millimeters of contrast.
-    certainty : float
-        Mean signal over noise.
-    branch : int
-        The nearest branch; `gap_mm` from its centerline, `way_mm` from the orifice.
-    patch : (m, n) array of bool
-        On the coarse grid.
-    holds_body : bool
-        Whether a filling defect lies in it: then it has walls, and is a lumen.
-    """
-
-    point: tuple[float, float]
-    extent_mm: float
-    width_mm: float
-    roundness: float
-    elongation: float
-    solidity: float
-    dome: float
-    thickness_mm: float
-    certainty: float
-    branch: int
-    gap_mm: float
-    way_mm: float
-    patch: Mask
-    holds_body: bool = False
-
-
-def pools(scene: Scene, *, min_width_mm: float = 2.0) -> list[Pool]:
-    """Return the patches of contrast that are wider than ducts."""
-    size = max(3, round(min_width_mm / _STEP_MM)) | 1
-    disc = np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), np.uint8)
-    # Tissue and the nipple stand out, too, but only contrast is found above its background.
-    small = coarse(scene.signal, scene.tree.spacing_mm, step_mm=_STEP_MM)
-    sure = _opened(small > max(6 * scene.noise, 1.2 * scene.signal_per_mm), disc)
-    wide = _opened(scene.raised > max(6 * scene.noise, 2.0 * scene.signal_per_mm), disc)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(wide | sure, connectivity=4)
+def pools(scene: Scene) -> list[Patch]:
+    """Return the patches that lie beside ducts, widest first."""
+    per_mm = max(scene.signal_per_mm, 1e-9)
+    small = coarse(scene.signal, scene.tree.spacing_mm, step_mm=STEP_MM)
+    shape = (scene.signal.shape[0], scene.signal.shape[1])
+    found = patches(small / np.float32(per_mm), least_mm=6 * scene.noise / per_mm, shape=shape)
     ducts = DuctPoints(scene.tree)
-    found = []
-    for label in np.unique(labels[sure > 0]):
-        area_mm2 = stats[label, cv2.CC_STAT_AREA] * _STEP_MM**2
-        if label and area_mm2 >= 0.7 * min_width_mm**2:
-            found.append(_described(labels == label, scene, ducts))
-    return found
+    return [patch for patch in found if _is_beside(patch, ducts, scene)]
 
 
-def _opened(bright: Mask, disc: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Close pixel gaps, then drop what is narrower than the disc."""
-    closed = cv2.morphologyEx(bright.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-    return np.asarray(cv2.morphologyEx(closed, cv2.MORPH_OPEN, disc), np.uint8)
+def _is_beside(patch: Patch, ducts: DuctPoints, scene: Scene) -> bool:
+    """Return whether a patch lies beside a duct and, unlike the nipple, well below the skin."""
+    gap, _, _ = ducts.nearest(np.array(patch.point) * scene.tree.spacing_mm)
+    inside = scene.depth_mm(patch.point) > 0.4 * patch.width_mm
+    return inside and gap < 0.5 * patch.extent_mm + _NEAR_DUCT_MM
 
 
-def of_pools(found: list[Pool], *, min_score: float = 0.5) -> list[Finding]:
-    """Return cysts that fill and clouds of leaked contrast among the patches."""
-    named = [max(_cyst(pool), _cloud(pool), key=lambda finding: finding.score) for pool in found]
-    return [finding for finding in named if finding.score >= min_score]
+def of_pools(found: list[Patch], scene: Scene, *, min_score: float = 0.5) -> list[Finding]:
+    """Return the extravasations and the cysts among the pools."""
+    ducts = DuctPoints(scene.tree)
+    graded = [_finding(patch, ducts, scene) for patch in found]
+    return [finding for finding in graded if finding.score >= min_score]
 
 
-def holding(found: list[Pool], bodies: list[Finding], scene: Scene) -> list[Pool]:
-    """Return the patches, with those marked in which one of the filling defects lies."""
-    return [
-        replace(pool, holds_body=any(_touches(body, pool, scene) for body in bodies))
-        for pool in found
-    ]
-
-
-def _touches(body: Finding, pool: Pool, scene: Scene) -> bool:
-    rows, columns = np.nonzero(pool.patch)
-    (row,), (column,) = scene.on_grid(np.array(body.location))
-    gap = float(np.hypot(rows - row, columns - column).min()) * _STEP_MM
-    return gap < 0.5 * body.evidence["size_mm"] + 1.0
-
-
-def covered(found: list[Pool], scene: Scene, *, margin_mm: float = 0.8) -> Mask:
-    """Return where a cyst or a cloud hides what else could be read, on the coarse grid."""
-    hidden = np.zeros(scene.raised.shape, np.uint8)
-    for pool in found:
-        if max(_cyst(pool).score, _cloud(pool).score) >= 0.5:
-            hidden |= pool.patch.astype(np.uint8)
-    size = 2 * round(margin_mm / _STEP_MM) + 1
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    return np.asarray(cv2.dilate(hidden, disc) > 0, np.bool_)
-
-
-def _described(patch: Mask, scene: Scene, ducts: DuctPoints) -> Pool:
-    """Measure one patch."""
-    outline = max(
-        cv2.findContours(patch.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0],
-        key=len,
-    )
-    rows, columns = np.nonzero(patch)
-    values = scene.raised[rows, columns]
-    middle = np.array([rows.mean(), columns.mean()])
-    spread = np.cov(np.stack([rows, columns])) + np.eye(2) / 12
-    axes, turn = np.linalg.eigh(spread)
-    # Ellipse of the same second moments: half axes are twice the standard deviations.
-    grid = np.moveaxis(np.mgrid[: patch.shape[0], : patch.shape[1]], 0, -1) - middle
-    rho2 = (((grid @ turn) ** 2) / (4 * axes)).sum(axis=-1)
-    ellipse = rho2 <= 1
-    dome = np.sqrt(np.clip(1 - rho2[rows, columns], 0, 1))
-    depth = cv2.distanceTransform(np.pad(patch, 1).astype(np.uint8), cv2.DIST_L2, 5).max()
-    hull = cv2.contourArea(cv2.convexHull(outline)) + len(outline) / 2 + 1
-    scale = np.array(scene.signal.shape) / np.array(patch.shape)
-    point = (middle + 0.5) * scale - 0.5
-    gap, branch, way = ducts.nearest(point * scene.tree.spacing_mm)
-    mean = float(values.mean())
-    return Pool(
-        point=(float(point[0]), float(point[1])),
-        extent_mm=float(4 * math.sqrt(axes[1]) * _STEP_MM),
-        width_mm=2 * float(depth) * _STEP_MM - _STEP_MM,
-        roundness=float((patch & ellipse).sum() / (patch | ellipse).sum()),
-        elongation=math.sqrt(axes[1] / axes[0]),
-        solidity=min(1.0, len(rows) / hull),
-        dome=float(np.corrcoef(dome, values)[0, 1]) if values.std() > 0 else 0.0,
-        thickness_mm=mean / max(scene.signal_per_mm, 1e-9),
-        certainty=mean / max(scene.noise, 1e-9),
+def _finding(patch: Patch, ducts: DuctPoints, scene: Scene) -> Finding:
+    gap, branch, way = ducts.nearest(np.array(patch.point) * scene.tree.spacing_mm)
+    leak, cyst = leaked(patch), sealed(patch)
+    return Finding(
+        type=FindingType.EXTRAVASATION if leak > cyst else FindingType.CYST_FILL,
+        location=patch.point,
+        extent_mm=patch.extent_mm,
         branch=branch,
-        gap_mm=gap,
-        way_mm=way,
-        patch=patch,
+        score=max(leak, cyst),
+        evidence={
+            "extent_mm": patch.extent_mm,
+            "width_mm": patch.width_mm,
+            "thickness_mm": patch.thickness_mm,
+            "unevenness_percent": 100 * patch.unevenness,
+            "sharpness_percent": 100 * patch.sharpness,
+            "raggedness_mm": patch.raggedness,
+            "elongation": patch.elongation,
+            "free_border_percent": 100 * patch.free,
+            "distance_to_duct_mm": gap,
+            "way_from_orifice_mm": way,
+        },
     )
 
 
-def _evidence(pool: Pool) -> dict[str, float]:
-    return {
-        "extent_mm": pool.extent_mm,
-        "width_mm": pool.width_mm,
-        "thickness_mm": pool.thickness_mm,
-        "roundness": pool.roundness,
-        "elongation": pool.elongation,
-        "likeness_to_a_ball": pool.dome,
-        "distance_to_duct_mm": pool.gap_mm,
-        "way_from_orifice_mm": pool.way_mm,
-        "signal_to_noise": pool.certainty,
-    }
-
-
-def _cloud(pool: Pool) -> Finding:
-    score = (
-        grade(pool.width_mm, middle=3.2, width=0.25)
-        * grade(-pool.elongation, middle=-1.95, width=0.07)
-        * grade(pool.solidity, middle=0.72, width=0.02)
-        * grade(pool.certainty, middle=12, width=2.5)
-        * (1 - _cyst(pool).score)
-        * (not pool.holds_body)
-    )
-    return Finding(
-        type=FindingType.EXTRAVASATION,
-        location=pool.point,
-        extent_mm=pool.extent_mm,
-        branch=pool.branch,
-        score=score,
-        evidence=_evidence(pool),
-    )
-
-
-def _cyst(pool: Pool) -> Finding:
-    score = (
-        grade(pool.width_mm, middle=1.2, width=0.12)
-        * grade(pool.roundness, middle=0.82, width=0.02)
-        * grade(pool.dome, middle=0.82, width=0.02)
-        * grade(-pool.elongation, middle=-1.4, width=0.05)
-        * grade(pool.certainty, middle=12, width=2.5)
-    )
-    return Finding(
-        type=FindingType.CYST_FILL,
-        location=pool.point,
-        extent_mm=pool.extent_mm,
-        branch=pool.branch,
-        score=score,
-        evidence=_evidence(pool),
-    )
+def covered(found: list[Patch], scene: Scene, *, margin_mm: float) -> Mask:
+    """Return where a sure pool hides what else could be read, on the grid of `scene.raised`."""
+    plane = np.zeros(scene.raised.shape, np.uint8)
+    for patch in found:
+        if max(leaked(patch), sealed(patch)) >= _SURE:
+            places = np.argwhere(patch.area) + patch.corner + 0.5
+            coarser = (places * (STEP_MM / RAISED_STEP_MM)).astype(int)
+            row, column = np.minimum(coarser, np.array(plane.shape) - 1).T
+            plane[row, column] = 1
+    size = 2 * round(margin_mm / RAISED_STEP_MM) + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    return np.asarray(cv2.dilate(plane, disc) > 0, np.bool_)

@@ -17,7 +17,7 @@ Vincent 1993, doi:10.1109/83.217222 (morphological reconstruction).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -121,25 +121,6 @@ def voids(scene: Scene) -> list[Void]:
 def of_voids(found: list[Void]) -> list[Finding]:
     """Return the filling defects among the voids."""
     return [_finding(void) for void in found]
-
-
-def filled(scene: Scene, found: list[Void], *, min_score: float = 0.5) -> Scene:
-    """Return the scene as if the bodies were contrast: what they displace is lumen as well."""
-    signal, raised = scene.signal.copy(), scene.raised.copy()
-    for void in found:
-        if _finding(void).score < min_score:
-            continue
-        for plane, point in (
-            (signal, void.point),
-            (raised, np.ravel(scene.on_grid(np.array(void.point)))),
-        ):
-            step = scene.tree.spacing_mm[1] * scene.signal.shape[1] / plane.shape[1]
-            disc = np.zeros(plane.shape, np.uint8)
-            middle = (round(float(point[1])), round(float(point[0])))
-            cv2.circle(disc, middle, math.ceil(0.6 * void.hole_mm / step), 1, thickness=-1)
-            inside = disc > 0
-            plane[inside] = np.maximum(plane[inside], void.rim)
-    return replace(scene, signal=signal, raised=raised)
 
 
 def _plane(scene: Scene) -> _Plane | None:

@@ -5,8 +5,8 @@ Letters for shapes: an image has ``M`` rows and ``N`` columns.
 Plan of `ridges`. Ridges that look like iodine are found (`imagemath.relief`); their
 centerlines are judged piece by piece (`judged`), which leaves the ducts; the tissue behind
 them is guessed, which gives the contrast of the iodine alone; and along each centerline the
-border is set where the contrast falls to a share of what it is there. `thresholded` is the
-simple way that the lessons compare it with.
+border is set where the contrast falls to a share of what it is there. Contrast that has leaked
+is taken out (`leaks`). `thresholded` is the simple way that the lessons compare it with.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from galactolab.imagemath.standing import (
 from galactolab.imagemath.subtraction import subtracted
 from galactolab.reading.filters import FILTERS, filtered, thresholded
 from galactolab.reading.judged import SEED_MM, Judged, drawn, judged
+from galactolab.reading.leaks import without_leaks
 from galactolab.records import DuctMask, Galactogram, Image, Mask, Point
 from galactolab.tree import Floats
 
@@ -146,6 +147,7 @@ def ridges(  # noqa: PLR0913 (each is a control of its own, with a default)
             spacing_mm=spacing,
             min_length_mm=min_length_mm,
         )
+        pixels = without_leaks(pixels, passed, contrast, spacing_mm=spacing)
     return DuctMask(pixels=pixels, spacing_mm=spacing, contrast=contrast)
 
 

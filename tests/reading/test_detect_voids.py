@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from galactolab.reading import detect, detect_pools, detect_several, detect_voids
+from galactolab.reading import detect, detect_several, detect_voids
 from galactolab.reading.scene import scene
 from galactolab.records import Finding, Image
 from galactolab.terms import FindingType
@@ -72,19 +72,6 @@ def test_a_speck_between_two_ducts_that_touch_is_no_body():
     assert all(finding.score < 0.5 for finding in detect_voids.of_voids(found))
 
 
-def test_filling_a_body_gives_the_lumen_back():
-    """What a body displaces is lumen as well: filled, the duct is as bright there as beside."""
-    thickness, tree = forked()
-    before = scene(seen(with_ball(thickness, column=200, radius_mm=1.1)), tree)
-    after = detect_voids.filled(before, detect_voids.voids(before))
-    at = (int(ROW), 200)
-    assert before.signal[at] < 0.5 * before.signal[int(ROW), 120]
-    assert after.signal[at] > 1.3 * before.signal[at]
-    assert before.signal[at] == pytest.approx(
-        seen(with_ball(thickness, column=200, radius_mm=1.1))[at]
-    )
-
-
 def body(column: float, *, size_mm: float, score: float = 0.9) -> Finding:
     """Return a filling defect on the axis."""
     return Finding(
@@ -112,19 +99,6 @@ def test_a_speck_beside_a_large_body_does_not_make_it_several():
     found = detect_several.gathered([body(100, size_mm=4.0), body(150, size_mm=0.8)], stage)
     assert BODY in [f.type for f in found]
     assert FindingType.MULTIPLE_FILLING_DEFECT not in [f.type for f in found]
-
-
-def test_a_wide_lumen_that_holds_a_body_is_no_cloud():
-    """A cloud has no walls that a body could hang on."""
-    lines = [([(ROW, 200.0), (ROW, 260.0)], 3.0), ([(ROW, FIRST), (ROW, 600.0)], 0.6)]
-    tree = drawing.straight_tree((ROW, FIRST), (ROW, 600.0), radius_mm=0.6)
-    stage = scene(seen(drawing.shadow(lines, shape=SHAPE)), tree)
-    patches = detect_pools.pools(stage)
-    assert patches
-    inside = detect_pools.holding(patches, [body(230, size_mm=2.0)], stage)
-    outside = detect_pools.holding(patches, [body(500, size_mm=2.0)], stage)
-    assert any(pool.holds_body for pool in inside)
-    assert not any(pool.holds_body for pool in outside)
 
 
 def test_a_thin_duct_between_two_wide_ones_is_no_narrowing():
