@@ -11,7 +11,6 @@ is taken out (`leaks`). `thresholded` is the simple way that the lessons compare
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -26,18 +25,15 @@ from galactolab.imagemath.standing import (
     MIN_STEEPNESS,
     connected_to,
     iodine_floor,
-    long_parts,
     standing_out,
 )
 from galactolab.imagemath.subtraction import subtracted
+from galactolab.reading.borders import bordered
 from galactolab.reading.filters import FILTERS, filtered, thresholded
-from galactolab.reading.judged import SEED_MM, Judged, drawn, judged
+from galactolab.reading.judged import SEED_MM, judged
 from galactolab.reading.leaks import without_leaks
-from galactolab.records import DuctMask, Galactogram, Image, Mask, Point
+from galactolab.records import DuctMask, Galactogram, Mask, Point
 from galactolab.tree import Floats
-
-# The width for which `border` is given, and the limits between which it is trusted.
-_PIXELS_WIDE, _LEAST, _MOST = 10.0, 0.08, 0.4
 
 __all__ = ["FILTERS", "filtered", "ridges", "thresholded"]
 
@@ -113,17 +109,8 @@ def ridges(  # noqa: PLR0913 (each is a control of its own, with a default)
     spacing = galactogram.spacing_mm
     found = imagemath.relief(galactogram, scale_mm=scale_mm)
     floor = iodine_floor(galactogram, found)
-    standing = standing_out(
-        found,
-        spacing_mm=spacing,
-        min_significance=min_significance,
-        min_steepness=min_steepness,
-        floor=floor,
-    )
-    area = standing.candidates
-    if len(points):
-        area = area | _around(points, found, min_significance, min_steepness, spacing)
-    area = _without_pores(area)
+    weakest = (min_significance, min_steepness)
+    area = _candidates(found, weakest, floor=floor, points=points, spacing_mm=spacing)
     # The tissue behind the ducts is guessed while the centerlines are judged.
     with ThreadPoolExecutor(max_workers=1) as worker:
         lifted = worker.submit(imagemath.above_background, galactogram)
@@ -139,14 +126,8 @@ def ridges(  # noqa: PLR0913 (each is a control of its own, with a default)
         contrast = lifted.result()
     pixels = np.zeros(area.shape, np.bool_)
     if passed.is_tree or len(points):
-        pixels = _bordered(
-            area,
-            passed,
-            contrast,
-            share=border,
-            spacing_mm=spacing,
-            min_length_mm=min_length_mm,
-        )
+        keep = {"share": border, "min_length_mm": min_length_mm}
+        pixels = bordered(area, passed, contrast, spacing_mm=spacing, **keep)
         pixels = without_leaks(pixels, passed, contrast, spacing_mm=spacing)
     return DuctMask(pixels=pixels, spacing_mm=spacing, contrast=contrast)
 
@@ -158,6 +139,29 @@ def _checked(seeds: Sequence[Point], galactogram: Galactogram) -> Floats:
             sentence = f"A seed is ({row:g}, {column:g}), outside the {rows} x {columns} px image."
             raise GalactolabError(sentence)
     return np.asarray(seeds, np.float64).reshape(-1, 2)
+
+
+def _candidates(
+    found: Relief,
+    weakest: tuple[float, float],
+    *,
+    floor: float,
+    points: Floats,
+    spacing_mm: tuple[float, float],
+) -> Mask:
+    """Return the ridges that may be ducts, those around the reader's points among them."""
+    significance, steepness = weakest
+    standing = standing_out(
+        found,
+        spacing_mm=spacing_mm,
+        min_significance=significance,
+        min_steepness=steepness,
+        floor=floor,
+    )
+    area = standing.candidates
+    if len(points):
+        area = area | _around(points, found, significance, steepness, spacing_mm)
+    return _without_pores(area)
 
 
 def _around(
@@ -184,94 +188,3 @@ def _without_pores(area: Mask) -> Mask:
     """Close pores of noise: a loop of centerline has no end from which it could be pruned."""
     closed = cv2.morphologyEx(area.view(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     return np.asarray(closed, np.uint8).view(np.bool_)
-
-
-def _bordered(
-    area: Mask,
-    passed: Judged,
-    contrast: Image,
-    *,
-    share: float,
-    spacing_mm: tuple[float, float],
-    min_length_mm: float,
-) -> Mask:
-    """Cut a ridge area where the contrast falls to a share of that on the centerline.
-
-    In a tube of radius R the path is sqrt(2 R x) twice at a depth x below the edge. Blurred by
-    a standard deviation s, it is 0.82 sqrt(R s) at the edge itself, which is 0.58 sqrt(s / R) of
-    the longest path.
-    """
-    mask = np.zeros(area.shape, np.bool_)
-    tubes = passed.tubes(area.shape, spacing_mm=spacing_mm)
-    if not tubes.any():
-        return mask
-    box = _bounding_box(tubes, margin=8)
-    part, signal = area[box], contrast[box]
-    at = _shares(passed, area.shape, share=share, spacing_mm=spacing_mm)[box]
-    center = at > 0
-    # What lies nearest to a piece that did not pass is no duct, but a twig of noise inside
-    # the lumen takes nothing away from it.
-    inside = passed.tubes(area.shape, spacing_mm=spacing_mm, share=1.6)[box]
-    every = center | (drawn(passed.others, area.shape)[box] & ~inside)
-    smooth = np.asarray(cv2.GaussianBlur(signal, (3, 3), 0.7), np.float32)
-    peak = np.asarray(cv2.dilate(smooth, np.ones((3, 3), np.uint8)), np.float32)
-    _, nearest = cv2.distanceTransformWithLabels(
-        (~every).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    level = np.full(int(nearest.max()) + 1, np.inf, np.float32)
-    level[nearest[center]] = at[center] * _along_line(peak, center, spacing_mm=spacing_mm)
-    near = cv2.dilate(part.view(np.uint8), np.ones((3, 3), np.uint8)).ravel() > 0
-    places = np.flatnonzero(near)
-    here = smooth.ravel()[places]
-    lumen = np.zeros(part.size, np.bool_)
-    lumen[places] = (here > level[nearest.ravel()[places]]) & (here > 0)
-    lumen |= center.ravel()
-    mask[box] = long_parts(
-        lumen.reshape(part.shape),
-        min_length_mm=min_length_mm,
-        spacing_mm=spacing_mm,
-        holding=center,
-    )
-    return mask
-
-
-def _shares(
-    passed: Judged, shape: tuple[int, ...], *, share: float, spacing_mm: tuple[float, float]
-) -> Image:
-    """Draw each line with the share of its contrast at which its lumen ends; 0 elsewhere."""
-    plane = np.zeros(shape, np.float32)
-    pixel = math.sqrt(spacing_mm[0] * spacing_mm[1])
-    for line, width in zip(passed.lines, passed.widths_mm, strict=True):
-        points = np.round(line[:, ::-1]).astype(np.int32)
-        blurred = share * math.sqrt(_PIXELS_WIDE * pixel / width)
-        cv2.polylines(plane, [points], False, min(max(blurred, _LEAST), _MOST))  # noqa: FBT003
-    return plane
-
-
-def _along_line(values: Image, center: Mask, *, spacing_mm: tuple[float, float]) -> Image:
-    """Return the mean of values over the near part of a line, at each of its pixels."""
-    # On a grid as coarse as the mean is wide, the blur costs little.
-    step = max(1, round(0.15 / max(spacing_mm)))
-    shape = tuple(max(1, n // step) for n in center.shape)
-    sigma = tuple(max(1.0, 0.3 / s) / step for s in spacing_mm)
-    points = np.nonzero(center)
-    rows, columns = (
-        np.minimum((at * n) // full, n - 1)
-        for at, n, full in zip(points, shape, center.shape, strict=True)
-    )
-    cells = rows * shape[1] + columns
-    sums = []
-    for weights in (values[points], None):
-        total = np.bincount(cells, weights, minlength=shape[0] * shape[1])
-        plane = total.astype(np.float32).reshape(shape)
-        sums.append(cv2.GaussianBlur(plane, (0, 0), sigma[1], sigmaY=sigma[0]))
-    ratio = sums[0] / np.maximum(sums[1], 1e-6)
-    return np.asarray(ratio[rows, columns], np.float32)
-
-
-def _bounding_box(mask: Mask, *, margin: int) -> tuple[slice, slice]:
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return (
-        slice(max(0, int(rows[0]) - margin), int(rows[-1]) + margin + 1),
-        slice(max(0, int(columns[0]) - margin), int(columns[-1]) + margin + 1),
-    )
