@@ -104,14 +104,22 @@ class OverScales:
         found = self._by_factor.pop(first)
         if first > 1:
             self._by_factor[first], found = found, _Maps.empty(shape)
-        for factor, maps in self._by_factor.items():
-            answer = enlarged(maps.significance, factor=factor, shape=shape)
-            better = cv2.compare(answer, found.significance, cv2.CMP_GT)
-            cv2.copyTo(answer, better, found.significance)
-            answer = enlarged(maps.steepness, factor=factor, shape=shape)
-            cv2.copyTo(answer, better, found.steepness)
-            answer = enlarged(maps.evidence, factor=factor, shape=shape)
-            cv2.max(answer, found.evidence, dst=found.evidence)
+        levels = list(self._by_factor.items())
+
+        def lay_evidence() -> None:
+            for factor, maps in levels:
+                answer = enlarged(maps.evidence, factor=factor, shape=shape)
+                cv2.max(answer, found.evidence, dst=found.evidence)
+
+        with ThreadPoolExecutor(max_workers=1) as worker:
+            laid = worker.submit(lay_evidence)
+            for factor, maps in levels:
+                answer = enlarged(maps.significance, factor=factor, shape=shape)
+                better = cv2.compare(answer, found.significance, cv2.CMP_GT)
+                cv2.copyTo(answer, better, found.significance)
+                answer = enlarged(maps.steepness, factor=factor, shape=shape)
+                cv2.copyTo(answer, better, found.steepness)
+            laid.result()
         return found.significance, found.steepness, found.evidence
 
 
