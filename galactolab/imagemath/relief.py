@@ -28,7 +28,7 @@ from galactolab.imagemath.background import blade_area, filled_in, tissue_area
 from galactolab.imagemath.grid import averaged
 from galactolab.imagemath.over_scales import OverScales
 from galactolab.imagemath.rim import crossing_rim, leveled
-from galactolab.imagemath.vesselness import Sigma, curvatures
+from galactolab.imagemath.vesselness import curvatures
 from galactolab.records import Galactogram, Image, Mask
 
 SCALE_MM = (0.1, 1.6)
@@ -136,11 +136,10 @@ def _relief(galactogram: Galactogram, area: Mask, *, scales_mm: list[float]) -> 
     blades = blade_area(galactogram)
     pixels = _without_blades(galactogram.pixels, blades, spacing)
     flat = leveled(pixels, inside=area, spacing_mm=spacing)
-    sigmas: list[Sigma] = [(s / spacing[0], s / spacing[1]) for s in scales_mm]
     # The rim is looked at while the finest scale is filtered.
     with ThreadPoolExecutor(max_workers=1) as worker:
         rim = worker.submit(_rim, flat, area, spacing)
-        levels = curvatures(flat, sigmas_px=sigmas)
+        levels = curvatures(flat, sigmas_px=[(s / spacing[0], s / spacing[1]) for s in scales_mm])
         first = next(levels)
         inner, crossing, reachable, depths = rim.result()
     scales = OverScales(

@@ -14,7 +14,7 @@ vein. A galactogram without any finding is normal.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 
@@ -82,31 +82,43 @@ def everything(
     _check_inside(galactogram, tree)
     signal = imagemath.above_background(galactogram)
     breast = imagemath.relief(galactogram).area  # known already, from the signal
-    seen = scene(signal, tree, pixels=galactogram.pixels, breast=breast)
-    return in_scene(seen, min_score=min_score)
+    return in_signal(signal, tree, pixels=galactogram.pixels, breast=breast, min_score=min_score)
 
 
 def in_signal(
-    signal: Image, tree: DuctTree, *, pixels: Image | None = None, min_score: float = 0.5
+    signal: Image,
+    tree: DuctTree,
+    *,
+    pixels: Image | None = None,
+    breast: Mask | None = None,
+    min_score: float = 0.5,
 ) -> tuple[Finding, ...]:
     """Return all findings in a signal that is already free of its background."""
     if not tree.branches:
         return ()
-    return in_scene(scene(signal, tree, pixels=pixels), min_score=min_score)
+    # What needs no interpreter is done beside the rest: first the water for the voids is poured.
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        water = beside.submit(detect_voids.poured, signal, tree)
+        seen = scene(signal, tree, pixels=pixels, breast=breast)
+        clouds = beside.submit(detect_clouds.clouds, seen)
+        return _in_scene(seen, water, clouds, min_score=min_score)
 
 
-def in_scene(seen: Scene, *, min_score: float) -> tuple[Finding, ...]:
+def _in_scene(
+    seen: Scene,
+    water: Future[detect_voids.Poured | None],
+    clouds: Future[list[detect_clouds.Cloud]],
+    *,
+    min_score: float,
+) -> tuple[Finding, ...]:
     """Return the findings of all detectors, each place once."""
-    # The water for the voids is poured while the rest is read: it needs no interpreter.
-    with ThreadPoolExecutor(max_workers=1) as pouring:
-        poured = pouring.submit(detect_voids.voids, seen)
-        dips = detect_lumen.dips(seen)
-        ends = detect_ends.terminations(seen, min_score=min_score)
-        waists = detect_narrowings.of_waists(seen)
-        balls = detect_balls.of_balls(detect_balls.balls(seen), seen, min_score=min_score)
-        pools = detect_pools.pools(seen)
-        leaks = detect_clouds.of_clouds(detect_clouds.clouds(seen), min_score=min_score)
-        voids = poured.result()
+    dips = detect_lumen.dips(seen)
+    ends = detect_ends.terminations(seen, min_score=min_score)
+    waists = detect_narrowings.of_waists(seen)
+    balls = detect_balls.of_balls(detect_balls.balls(seen), seen, min_score=min_score)
+    pools = detect_pools.pools(seen)
+    voids = detect_voids.voids_in(water.result(), seen)
+    leaks = detect_clouds.of_clouds(clouds.result(), min_score=min_score)
     places = [
         *detect_narrowings.agreed(detect_lumen.of_lumen(dips, seen), waists, seen),
         *detect_voids.of_voids(voids),

@@ -31,6 +31,7 @@ from galactolab.reading.rims import rim
 from galactolab.reading.scene import Scene, coarse, tubes
 from galactolab.records import Finding, Image
 from galactolab.terms import FindingType
+from galactolab.tree import DuctTree
 
 Region = Any  # one of scikit-image's measured regions, which it has no type for
 
@@ -92,7 +93,7 @@ class Void:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Plane:
+class Poured:
     """The signal around the tree on an even grid, and the level that it can be filled to."""
 
     values: Image
@@ -102,7 +103,11 @@ class _Plane:
 
 def voids(scene: Scene) -> list[Void]:
     """Return all enclosed places of missing contrast, largest first."""
-    plane = _plane(scene)
+    return voids_in(poured(scene.signal, scene.tree), scene)
+
+
+def voids_in(plane: Poured | None, scene: Scene) -> list[Void]:
+    """Return the places that water fills, once it has been poured."""
     if plane is None:
         return []
     gone = plane.level - plane.values
@@ -123,13 +128,20 @@ def of_voids(found: list[Void]) -> list[Finding]:
     return [_finding(void) for void in found]
 
 
-def _plane(scene: Scene) -> _Plane | None:
-    shape = (scene.signal.shape[0], scene.signal.shape[1])
-    near = tubes(scene.tree, shape, grow_mm=2.0, step_mm=STEP_MM)
+def poured(signal: Image, tree: DuctTree) -> Poured | None:
+    """Pour water over the signal around a tree; None where there is too little of it.
+
+    Parameters
+    ----------
+    signal : (M, N) array of float32
+        Above the background.
+    tree : DuctTree
+    """
+    near = tubes(tree, (signal.shape[0], signal.shape[1]), grow_mm=2.0, step_mm=STEP_MM)
     rows, columns = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
     if len(rows) < 3 or len(columns) < 3:
         return None
-    small = coarse(scene.signal, scene.tree.spacing_mm, step_mm=STEP_MM)
+    small = coarse(signal, tree.spacing_mm, step_mm=STEP_MM)
     calm = cv2.GaussianBlur(small, (0, 0), _SMOOTH_MM / STEP_MM)
     part = calm[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     values = np.maximum(part, 0)
@@ -137,14 +149,14 @@ def _plane(scene: Scene) -> _Plane | None:
     for edge in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
         seed[edge] = values[edge]
     level = reconstruction(seed, values, method="erosion")  # type: ignore[no-untyped-call]
-    return _Plane(
+    return Poured(
         values=values,
         level=np.asarray(level, np.float32),
         corner=(int(rows[0]), int(columns[0])),
     )
 
 
-def _described(region: Region, plane: _Plane, scene: Scene, ducts: DuctPoints) -> Void:
+def _described(region: Region, plane: Poured, scene: Scene, ducts: DuctPoints) -> Void:
     """Measure one void."""
     places = tuple(region.coords.T)
     level, values = plane.level[places], plane.values[places]
@@ -172,7 +184,7 @@ def _described(region: Region, plane: _Plane, scene: Scene, ducts: DuctPoints) -
     )
 
 
-def _brightest(region: Region, plane: _Plane, hole_mm: float) -> float:
+def _brightest(region: Region, plane: Poured, hole_mm: float) -> float:
     """Return the signal of the fullest place around a hole."""
     rows, columns = region.slice
     reach = round(hole_mm / STEP_MM)
