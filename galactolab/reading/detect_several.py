@@ -15,10 +15,10 @@ from galactolab.reading.scene import Scene
 from galactolab.records import Finding
 from galactolab.terms import FindingType
 
-# Filling defects are several when two of this score lie no further apart than this, and the
-# smaller is no speck beside the larger.
-_SURE = 0.45
-_TOGETHER_MM = 8.0
+# Filling defects are several when a sure one and another of this score lie no further apart
+# than this, and the smaller is no speck beside the larger: where there is one, more are likely.
+_SURE, _LIKELY = 0.45, 0.1
+_TOGETHER_MM = 13.0
 _SPECK = 1 / 3
 
 
@@ -34,7 +34,7 @@ def gathered(graded: list[Finding], scene: Scene) -> list[Finding]:
     bodies = [
         finding
         for finding in graded
-        if finding.score >= _SURE and finding.type is FindingType.INTRALUMINAL_FILLING_DEFECT
+        if finding.score >= _LIKELY and finding.type is FindingType.INTRALUMINAL_FILLING_DEFECT
     ]
     if len(bodies) < 2:
         return graded
@@ -46,7 +46,7 @@ def gathered(graded: list[Finding], scene: Scene) -> list[Finding]:
         members = [bodies[i] for i in np.flatnonzero(groups == group)]
         largest = max(finding.evidence["size_mm"] for finding in members)
         alike = [f for f in members if f.evidence["size_mm"] > _SPECK * largest]
-        if len(alike) > 1:
+        if len(alike) > 1 and max(finding.score for finding in alike) >= _SURE:
             several.append(_together(alike, scene))
             graded = [finding for finding in graded if finding not in members]
     return [*graded, *several]
