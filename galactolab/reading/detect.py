@@ -37,6 +37,7 @@ from galactolab.records import Finding, Galactogram, Image, Mask
 from galactolab.terms import FindingType
 from galactolab.tree import DuctTree
 
+_DEFECT = FindingType.INTRALUMINAL_FILLING_DEFECT
 # A ball has a sharp border: below this share of it, what is round has leaked.
 _SHARP_PERCENT = 80.0
 # With more than this share of its contrast around it, a stop may be the near side of a gap.
@@ -124,6 +125,8 @@ def _in_scene(
         *detect_voids.of_voids(voids),
     ]
     lumen = detect_lumen.once(places, seen)
+    bodies = [f for f in lumen if f.type is _DEFECT and f.score >= 0.5]
+    pools = detect_pools.without_bodies(pools, bodies, seen)
     spread = detect_pools.of_pools(pools, seen, min_score=min_score)
     cysts = detect_balls.without(balls, _surer(spread, balls, seen), seen)
     sure = [cyst for cyst in cysts if cyst.score >= 0.5]

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from galactolab.reading.duct_points import DuctPoints
+from galactolab.reading.marks import gap_mm
 from galactolab.reading.patches import STEP_MM, Patch, leaked, patches, sealed
 from galactolab.reading.scene import RAISED_STEP_MM, Scene, coarse
 from galactolab.records import Finding, Mask
@@ -20,6 +21,8 @@ from galactolab.terms import FindingType
 # What leaks lies beside a duct, but little may be left of that duct in the tree.
 _NEAR_DUCT_MM = 3.0
 _SURE = 0.5
+# A body in a lumen lies no further from the patch than this.
+_BESIDE_BODY_MM = 1.0
 
 
 def pools(scene: Scene) -> list[Patch]:
@@ -37,6 +40,20 @@ def _is_beside(patch: Patch, ducts: DuctPoints, scene: Scene) -> bool:
     gap, _, _ = ducts.nearest(np.array(patch.point) * scene.tree.spacing_mm)
     inside = scene.depth_mm(patch.point) > 0.4 * patch.width_mm
     return inside and gap < 0.5 * patch.extent_mm + _NEAR_DUCT_MM
+
+
+def without_bodies(found: list[Patch], bodies: list[Finding], scene: Scene) -> list[Patch]:
+    """Leave out the leaks in which a filling defect lies: what a body displaces is lumen."""
+    return [
+        patch
+        for patch in found
+        if leaked(patch) <= sealed(patch)
+        or all(
+            gap_mm(patch.point, body.location, spacing_mm=scene.tree.spacing_mm)
+            > 0.5 * patch.extent_mm + _BESIDE_BODY_MM
+            for body in bodies
+        )
+    ]
 
 
 def of_pools(found: list[Patch], scene: Scene, *, min_score: float = 0.5) -> list[Finding]:

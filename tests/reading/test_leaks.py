@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -67,6 +69,17 @@ def test_a_frayed_heap_beside_a_duct_is_an_extravasation_at_its_place():
     covered = detect_pools.covered(detect_pools.pools(seen), seen, margin_mm=0.8)
     assert covered[seen.on_grid(np.array(MIDDLE))][0]
     assert not covered[seen.on_grid(np.array([ROW, 100.0]))][0]
+
+
+def test_what_holds_a_body_is_a_lumen_and_no_leak():
+    """A papilloma makes a wide duct uneven; a defect far off says nothing about a leak."""
+    seen = stage(duct() + leak())
+    found = detect_pools.pools(seen)
+    (leaked,) = detect_pools.of_pools(found, seen)
+    body = replace(leaked, type=FindingType.INTRALUMINAL_FILLING_DEFECT)
+    assert detect_pools.of_pools(detect_pools.without_bodies(found, [body], seen), seen) == []
+    far = replace(body, location=(ROW, 100.0))
+    assert detect_pools.without_bodies(found, [far], seen) == found
 
 
 def test_balls_that_touch_are_a_cyst_and_no_leak():
