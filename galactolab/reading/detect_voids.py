@@ -69,8 +69,6 @@ class Void:
         The nearest one.
     certainty : float
         What is gone, over the noise.
-    rim : float
-        Signal of the contrast around.
     filled : float
         How thick the contrast is before and behind the hole, over the width of the duct.
     rise : float
@@ -87,7 +85,6 @@ class Void:
     caliber_mm: float
     branch: int
     certainty: float
-    rim: float
     filled: float
     rise: float
 
@@ -178,7 +175,6 @@ def _described(region: Region, plane: Poured, scene: Scene, ducts: DuctPoints) -
         caliber_mm=ducts.widest_around(point * spacing, reach_mm=1.25 * hole + 2.0),
         branch=branch,
         certainty=(crest - floor) / max(scene.noise, 1e-9),
-        rim=crest,
         filled=around.along / max(around.width_mm * scene.signal_per_mm, 1e-9),
         rise=around.along / max(around.beside, 1e-9),
     )

@@ -18,7 +18,8 @@ import numpy as np
 from skimage.graph import route_through_array
 
 from galactolab.reading.judged import Judged
-from galactolab.reading.patches import STEP_MM, Patch, leaked, patches
+from galactolab.reading.patches import STEP_MM, Patch, distance_to, leaked, patches
+from galactolab.reading.scene import coarse
 from galactolab.records import Image, Mask
 from galactolab.tree import Floats
 
@@ -68,18 +69,14 @@ def without_leaks(
     rows, columns = (np.flatnonzero(lumen.any(axis=axis)) for axis in (1, 0))
     box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     part = contrast[box]
-    size = [
-        max(1, round(count * spacing / STEP_MM))
-        for count, spacing in zip(part.shape, spacing_mm, strict=True)
-    ]
-    small = cv2.resize(part, (size[1], size[0]), interpolation=cv2.INTER_AREA)
-    thickness = np.asarray(small.reshape(size) / per_mm, np.float32)
+    thickness = coarse(part, spacing_mm, step_mm=STEP_MM) / np.float32(per_mm)
+    scale = np.divide(part.shape, thickness.shape)
     found = patches(thickness, least_mm=0.0, shape=(part.shape[0], part.shape[1]))
     kept = lumen
     for patch in found:
         if _is_leak(patch):
             kept = kept.copy() if kept is lumen else kept
-            _cut_out(kept[box], patch, thickness, np.divide(part.shape, size), spacing_mm)
+            _cut_out(kept[box], patch, thickness, scale, spacing_mm)
     return kept
 
 
@@ -150,8 +147,7 @@ def _away(patch: Patch, scale: Floats, low: Floats, shape: tuple[int, ...]) -> I
         (shape[1], shape[0]),
         flags=cv2.INTER_LINEAR,
     )
-    free = (np.asarray(placed) < 0.5).astype(np.uint8)
-    return np.asarray(cv2.distanceTransform(free, cv2.DIST_L2, cv2.DIST_MASK_5), np.float32)
+    return distance_to(np.asarray(placed) >= 0.5)
 
 
 def _stumps(ducts: Mask, near: Mask) -> list[_Stump]:

@@ -47,8 +47,8 @@ class Patch:
         (row, column) of its middle in pixels.
     width_mm, extent_mm : float
         Diameter of the largest circle inside, and the longest way across.
-    elongation, solidity : float
-        Long over short axis, and area over area of the convex hull.
+    elongation : float
+        Long over short axis.
     thickness_mm : float
         Mean thickness of the contrast.
     unevenness : float
@@ -69,7 +69,6 @@ class Patch:
     width_mm: float
     extent_mm: float
     elongation: float
-    solidity: float
     thickness_mm: float
     unevenness: float
     sharpness: float
@@ -160,7 +159,7 @@ def _room(area: Mask) -> Image:
     return np.asarray(away[1:-1, 1:-1], np.float32)
 
 
-def _away(area: Mask) -> Image:
+def distance_to(area: Mask) -> Image:
     """Return the distance to an area in pixels."""
     free = (~area).view(np.uint8)
     return np.asarray(cv2.distanceTransform(free, cv2.DIST_L2, cv2.DIST_MASK_5), np.float32)
@@ -169,7 +168,7 @@ def _away(area: Mask) -> Image:
 def _reached(bright: Mask, radius: float, place: tuple[int, int]) -> Mask:
     """Return what a disc around a place reaches without leaving what is bright."""
     core = _room(bright) >= radius
-    opened = bright & (_away(core) < radius + 0.5)
+    opened = bright & (distance_to(core) < radius + 0.5)
     _, labels = cv2.connectedComponents(opened.view(np.uint8), connectivity=4)
     return np.asarray((labels == labels[place]) & opened, np.bool_)
 
@@ -194,9 +193,9 @@ def _described(
     hull = cv2.contourArea(cv2.convexHull(outline)) + len(outline) / 2 + 1
     if elongation > _MOST_ELONGATED or len(rows) < _LEAST_SOLID * hull:
         return None
-    away = _away(area) * STEP_MM
+    away = distance_to(area) * STEP_MM
     exits = bright & (away > _EXIT_MM[0]) & (away <= _EXIT_MM[1])
-    apart = _away(exits) if exits.any() else np.full(area.shape, np.inf, np.float32)
+    apart = distance_to(exits) if exits.any() else np.full(area.shape, np.inf, np.float32)
     border = cv2.drawContours(np.zeros(area.shape, np.uint8), [outline], -1, 1).view(np.bool_)
     mean = float(calm[area].mean())
     middle = (np.array([rows.mean(), columns.mean()]) + corner + 0.5) * scale - 0.5
@@ -205,7 +204,6 @@ def _described(
         width_mm=2 * radius * STEP_MM,
         extent_mm=4 * math.sqrt(axes[1]) * STEP_MM,
         elongation=elongation,
-        solidity=min(1.0, len(rows) / hull),
         thickness_mm=mean,
         unevenness=_unevenness(calm, area, away) / mean,
         sharpness=_sharpness(calm, area, border & (apart > 6)),

@@ -126,8 +126,14 @@ def ridges(  # noqa: PLR0913 (each is a control of its own, with a default)
         contrast = lifted.result()
     pixels = np.zeros(area.shape, np.bool_)
     if passed.is_tree or len(points):
-        keep = {"share": border, "min_length_mm": min_length_mm}
-        pixels = bordered(area, passed, contrast, spacing_mm=spacing, **keep)
+        pixels = bordered(
+            area,
+            passed,
+            contrast,
+            share=border,
+            spacing_mm=spacing,
+            min_length_mm=min_length_mm,
+        )
         pixels = without_leaks(pixels, passed, contrast, spacing_mm=spacing)
     return DuctMask(pixels=pixels, spacing_mm=spacing, contrast=contrast)
 
