@@ -11,7 +11,6 @@ other on the full grid.
 from __future__ import annotations
 
 import math
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -20,13 +19,13 @@ import numpy as np
 
 from galactolab.imagemath.grid import averaged, enlarged, spread
 from galactolab.imagemath.noise import local_level
+from galactolab.imagemath.strips import by_strips
 from galactolab.imagemath.vesselness import Curvature
 from galactolab.records import Image, Mask
 
 # Scales at which a trunk is told from texture: above noise, below lobules.
 _TRUNK_MM = (0.15, 1.7)
 _CELL_MM = 2.0
-_STRIP_ROWS = 160
 # What makes evidence 1: curvature over the 90th percentile of texture in the whole breast,
 # over the local texture, and over the range of gray values in tissue.
 _OVERALL, _LOCAL, _OF_RANGE = 4.0, 8.0, 0.06
@@ -146,8 +145,7 @@ class _Maps:
         shape = (level.across.shape[0], level.across.shape[1])
         usual = spread(cells, shape=shape, out=self.usual)
 
-        def strip(first: int) -> None:
-            part = np.s_[first : first + _STRIP_ROWS]
+        def strip(part: slice) -> None:
             across, local = level.across[part], usual[part]
             answer = cv2.divide(across, local)
             better = cv2.compare(answer, self.significance[part], cv2.CMP_GT)
@@ -159,5 +157,4 @@ class _Maps:
                 sure = self.evidence[part]
                 cv2.max(cv2.divide(straight, needed), sure, dst=sure)
 
-        with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
-            list(pool.map(strip, range(0, level.across.shape[0], _STRIP_ROWS)))
+        by_strips(strip, level.across.shape[0])

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from galactolab.imagemath.grid import averaged, spread
+from galactolab.imagemath.strips import by_strips
 from galactolab.records import Image, Mask
 
 # Largest radius that passes for a nipple and smallest that passes for a breast.
@@ -120,14 +121,29 @@ def leveled(image: Image, *, inside: Mask, spacing_mm: tuple[float, float]) -> I
     small = averaged(image, shape=(rows, columns))
     small_distance = averaged(distance, shape=(rows, columns))
     rings = np.digitize(small_distance, _RIM_STEPS_MM[1:])
-    levels = ndimage.median(small, rings, index=np.arange(len(_RIM_STEPS_MM)))
+    levels = _medians(small, rings)
     known = np.isfinite(levels)
     middles = (_RIM_STEPS_MM + np.append(_RIM_STEPS_MM[1:], _RIM_STEPS_MM[-1] + 1)) / 2
     # Read from a fine table: interpolating at each of many million pixels takes four times as long.
     table = np.interp(np.arange(_TABLE_STEPS) * _TABLE_MM, middles[known], levels[known])
-    place = np.minimum(distance * np.float32(1 / _TABLE_MM), _TABLE_STEPS - 1).astype(np.uint16)
-    base = spread(np.take(table.astype(np.float32), place), shape=(image.shape[0], image.shape[1]))
-    return np.asarray(np.subtract(image, base, out=base), np.float32)
+    levels_px = np.empty_like(distance)
+
+    def look_up(part: slice) -> None:
+        place = np.minimum(distance[part] * np.float32(1 / _TABLE_MM), _TABLE_STEPS - 1)
+        levels_px[part] = table.astype(np.float32)[place.astype(np.uint16)]
+
+    by_strips(look_up, len(distance))
+    base = spread(levels_px, shape=(image.shape[0], image.shape[1]))
+    cv2.subtract(image, base, dst=base)
+    return base
+
+
+def _medians(values: Image, rings: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Return the median of the values in each ring; NaN where a ring has none."""
+    order = np.argsort(rings.astype(np.uint8), axis=None, kind="stable")
+    bounds = np.cumsum(np.bincount(rings.ravel(), minlength=len(_RIM_STEPS_MM)))[:-1]
+    groups = np.split(values.ravel()[order], bounds)
+    return np.array([np.median(group) if group.size else np.nan for group in groups])
 
 
 def crossing_rim(

@@ -10,9 +10,11 @@ from weakref import WeakKeyDictionary
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from galactolab.imagemath.background import filled_in
 from galactolab.imagemath.relief import Relief, relief
+from galactolab.imagemath.strips import by_strips
 from galactolab.records import Galactogram, Image, Mask
 from galactolab.terms import Intent
 
@@ -104,20 +106,53 @@ def _standing_out(
     *,
     spacing_mm: tuple[float, float],
 ) -> Standing:
-    weakly = (found.evidence > 0.6) & (found.steepness > floor) & found.crossing
-    evident = weakly & (found.evidence > 1) & found.inner
+    weakly, evident = _evident(found, floor)
     trunk = evident & long_parts(
         weakly, min_length_mm=TRUNK_MM, spacing_mm=spacing_mm, holding=evident
     )
-    if not trunk.any():
+    steep = found.steepness[trunk]
+    if not steep.size:
         return Standing(trunk=trunk, candidates=trunk)
-    typical = float(np.quantile(found.steepness[trunk], 0.8))
-    weak = (found.significance > min_significance) & (found.steepness > min_steepness * typical)
-    weak &= found.reachable
-    thin = found.fine > max(min_steepness * typical, _ABOVE_NOISE * found.noise)
-    weak |= thin & found.inner
-    sure = (found.significance > 8) & (found.steepness > 0.5 * typical) & (found.evidence > 0.5)
-    return Standing(trunk=trunk, candidates=connected_to(weak, sure & found.inner))
+    weak, sure = _like_iodine(
+        found,
+        min_significance=min_significance,
+        min_steepness=min_steepness,
+        typical=float(np.quantile(steep, 0.8)),
+    )
+    return Standing(trunk=trunk, candidates=connected_to(weak, sure))
+
+
+def _evident(found: Relief, floor: float) -> tuple[Mask, Mask]:
+    """Return the ridges that may be a trunk, and those of them that surely are."""
+    weakly, evident = (np.empty(found.flat.shape, np.bool_) for _ in range(2))
+
+    def strip(rows: slice) -> None:
+        evidence = found.evidence[rows]
+        weakly[rows] = (evidence > 0.6) & (found.steepness[rows] > floor) & found.crossing[rows]
+        evident[rows] = weakly[rows] & (evidence > 1) & found.inner[rows]
+
+    by_strips(strip, len(weakly))
+    return weakly, evident
+
+
+def _like_iodine(
+    found: Relief, *, min_significance: float, min_steepness: float, typical: float
+) -> tuple[Mask, Mask]:
+    """Return the ridges that are steep enough beside typical ones, and the sure ones of them."""
+    weak, sure = (np.empty(found.flat.shape, np.bool_) for _ in range(2))
+    least = min_steepness * typical
+    least_fine = max(least, _ABOVE_NOISE * found.noise)
+
+    def strip(rows: slice) -> None:
+        significance, steepness = found.significance[rows], found.steepness[rows]
+        inner = found.inner[rows]
+        clear = (significance > min_significance) & (steepness > least) & found.reachable[rows]
+        weak[rows] = clear | ((found.fine[rows] > least_fine) & inner)
+        surely = (significance > 8) & (steepness > 0.5 * typical) & (found.evidence[rows] > 0.5)
+        sure[rows] = surely & inner
+
+    by_strips(strip, len(weak))
+    return weak, sure
 
 
 def long_parts(
@@ -144,7 +179,7 @@ def long_parts(
     [[1 1 1 0 0]]
     """
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
-    labels = labels.reshape(mask.shape)
+    labels = np.asarray(labels, np.int32).reshape(mask.shape)
     height = boxes[:, cv2.CC_STAT_HEIGHT] * spacing_mm[0]
     width = boxes[:, cv2.CC_STAT_WIDTH] * spacing_mm[1]
     kept = np.hypot(height, width) >= min_length_mm
@@ -152,9 +187,7 @@ def long_parts(
         held = np.zeros(len(kept), np.bool_)
         held[labels[holding & mask]] = True
         kept &= held
-    kept[0] = False
-    chosen: Mask = kept[labels]
-    return chosen
+    return _parts(mask, labels, kept)
 
 
 def connected_to(weak: Mask, sure: Mask) -> Mask:
@@ -167,11 +200,18 @@ def connected_to(weak: Mask, sure: Mask) -> Mask:
     >>> print(connected_to(weak, sure).astype(int))
     [[1 1 0 0]]
     """
-    count, labels = cv2.connectedComponents(weak.view(np.uint8), connectivity=8)
+    count, found = cv2.connectedComponents(weak.view(np.uint8), connectivity=8)
+    labels = np.asarray(found, np.int32).reshape(weak.shape)
     kept = np.zeros(count, np.bool_)
-    kept[labels.reshape(weak.shape)[sure & weak]] = True
-    kept[0] = False
-    chosen: Mask = kept[labels.reshape(weak.shape)]
+    kept[labels[sure & weak]] = True
+    return _parts(weak, labels, kept)
+
+
+def _parts(mask: Mask, labels: npt.NDArray[np.int32], kept: Mask) -> Mask:
+    """Return the parts of a mask whose labels are kept; few pixels lie in any part."""
+    chosen = np.zeros(mask.shape, np.bool_)
+    places = np.flatnonzero(mask)
+    chosen.ravel()[places] = kept[labels.ravel()[places]]
     return chosen
 
 

@@ -21,9 +21,7 @@ Rows are worked on in strips that stay in the cache, several strips at a time.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -31,6 +29,7 @@ import numpy as np
 
 from galactolab.errors import GalactolabError
 from galactolab.imagemath.grid import averaged, enlarged
+from galactolab.imagemath.strips import by_strips
 from galactolab.records import Image
 
 Sigma = tuple[float, float]
@@ -41,7 +40,6 @@ COARSEST_SIGMA_PX = 3.0
 # The finest sigma that pixels can carry: below, the sampled kernel is no Gaussian anymore.
 FINEST_SIGMA_PX = 0.7
 _PREBLUR_PX = 0.8
-_STRIP_ROWS = 160
 _BORDER = cv2.BORDER_REFLECT
 
 
@@ -211,8 +209,8 @@ def _main_curvatures(base: Image, *, sigma_px: Sigma, gain: Sigma) -> tuple[Imag
     reach = len(smooth_r) // 2
     across, along = np.empty_like(base), np.empty_like(base)
 
-    def strip(first: int) -> None:
-        last = min(first + _STRIP_ROWS, base.shape[0])
+    def strip(rows: slice) -> None:
+        first, last = rows.start, min(rows.stop, base.shape[0])
         top = max(0, first - reach)
         part, inner = base[top : last + reach], slice(first - top, last - top)
 
@@ -228,6 +226,5 @@ def _main_curvatures(base: Image, *, sigma_px: Sigma, gain: Sigma) -> tuple[Imag
         np.maximum(half + split, 0, out=across[first:last])
         np.abs(half - split, out=along[first:last])
 
-    with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
-        list(pool.map(strip, range(0, base.shape[0], _STRIP_ROWS)))
+    by_strips(strip, base.shape[0])
     return across, along

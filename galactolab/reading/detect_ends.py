@@ -23,10 +23,10 @@ from scipy import ndimage
 
 from galactolab.reading.grading import grade
 from galactolab.reading.marks import each_once, gap_mm
-from galactolab.reading.profiles import median
+from galactolab.reading.profiles import quantiles
 from galactolab.reading.scene import Scene
 from galactolab.reading.tips import Tip, View, tips, view_of
-from galactolab.records import Finding
+from galactolab.records import Finding, Mask
 from galactolab.terms import FindingType
 from galactolab.tree import Floats
 
@@ -126,8 +126,8 @@ def stops(scene: Scene, *, min_caliber_mm: float = 0.5) -> list[Stop]:
     seen = view_of(scene)
     found = [
         (stop, tip)
-        for tip in tips(seen, min_caliber_mm=min_caliber_mm)
-        if (stop := _described(tip, seen)) is not None
+        for tip, ahead in _ending(tips(seen, min_caliber_mm=min_caliber_mm), seen)
+        if (stop := _described(tip, ahead, seen)) is not None
     ]
     deep = [pair for pair in found if scene.depth_mm(pair[0].point) > _ORIFICE_MM]
     return [_with_front(stop, tip, seen) for stop, tip in _once(deep, scene)]
@@ -146,20 +146,40 @@ def _with_front(stop: Stop, tip: Tip, view: View) -> Stop:
     return replace(stop, cup_mm=cup, ragged_mm=ragged)
 
 
-def _described(tip: Tip, view: View) -> Stop | None:
-    """Measure the cap at a tip and what lies around it; None beside the image's border."""
-    turn = np.linspace(-_HALF_ANGLE, _HALF_ANGLE, 33)
-    ways = np.cos(turn)[:, None] * tip.heading + np.sin(turn)[:, None] * tip.aside
-    middle: Floats = tip.point - 0.5 * tip.caliber * tip.heading
-    radii: Floats = np.array(_CLEARANCES_MM) + 0.5 * tip.caliber
-    seen = view.at(middle + radii[:, None, None] * ways)
-    if seen is None:
-        return None
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Ahead:
+    """The signal on half circles ahead of a tip, and how much contrast crosses them."""
+
+    seen: Floats
+    around: float
+
+
+def _ending(found: list[Tip], view: View) -> list[tuple[Tip, _Ahead]]:
+    """Return the tips that have not handed their contrast on, and what lies around their cap."""
+    if not found:
+        return []
+    turn = np.linspace(-_HALF_ANGLE, _HALF_ANGLE, 33)[:, None]
+    heading, aside, point = (
+        np.stack([getattr(tip, name) for tip in found]) for name in ("heading", "aside", "point")
+    )
+    caliber = np.array([tip.caliber for tip in found])
+    ways = np.cos(turn) * heading[:, None] + np.sin(turn) * aside[:, None]
+    middle = point - 0.5 * caliber[:, None] * heading
+    radii: Floats = np.array(_CLEARANCES_MM) + 0.5 * caliber[:, None]
+    seen, inside = view.at_each(middle[:, None, None] + radii[..., None, None] * ways[:, None])
     # Below three times the noise there is no duct to carry anything on.
     carried = np.where(seen > 3 * view.scene.noise, seen, 0.0)
-    crossing = carried.sum(axis=1) * radii * (turn[1] - turn[0])
-    around = float(crossing.min()) / _usual(tip)
-    widths = _widths(tip, view) if around < _HANDED_ON else None
+    crossing = carried.sum(axis=2) * radii * (turn[1, 0] - turn[0, 0])
+    around = crossing.min(axis=1) / np.array([_usual(tip) for tip in found])
+    return [
+        (found[index], _Ahead(seen=seen[index], around=float(around[index])))
+        for index in np.flatnonzero(inside & (around < _HANDED_ON)).tolist()
+    ]
+
+
+def _described(tip: Tip, ahead: _Ahead, view: View) -> Stop | None:
+    """Measure the cap at a tip and what lies around it; None beside the image's border."""
+    widths = _widths(tip, view)
     if widths is None:
         return None
     spread, flicker = _spread(tip)
@@ -168,9 +188,9 @@ def _described(tip: Tip, view: View) -> Stop | None:
         branch=tip.lane.branch,
         point=(float(row), float(column)),
         caliber_mm=tip.caliber,
-        around=around,
+        around=ahead.around,
         stream=0.0,
-        free=float(np.mean(np.median(seen, axis=0) < 0.3 * tip.height)),
+        free=float(np.mean(np.median(ahead.seen, axis=0) < 0.3 * tip.height)),
         blunt=float(widths.min()) / tip.caliber,
         uneven=float(widths.max() / max(widths.min(), 0.05)),
         flat=tip.flat,
@@ -214,8 +234,9 @@ def _spread(tip: Tip) -> tuple[float, float]:
         return 0.0, 0.0
     height = lane.height[run]
     contrast = np.log(np.maximum(lane.area[run], 1e-6 * tip.before))
-    low, high = np.percentile([contrast, height], [15, 85], axis=1)
-    return float(high[0] - low[0]), float((high[1] - low[1]) / max(median(height), 1e-9))
+    low, high = quantiles(contrast, 0.15, 0.85)
+    lower, middle, higher = quantiles(height, 0.15, 0.5, 0.85)
+    return high - low, (higher - lower) / max(middle, 1e-9)
 
 
 def _usual(tip: Tip) -> float:
@@ -229,11 +250,18 @@ def _widths(tip: Tip, view: View) -> Floats | None:
     seen = view.at(tip.point - back * tip.heading + across[:, None] * tip.aside)
     if seen is None:
         return None
-    found = []
-    for line in seen > 0.5 * tip.height:
-        labels, _ = ndimage.label(line)
-        found.append(float(np.sum((labels == labels[18]) & line)) * (across[1] - across[0]))
-    return np.array(found)
+    step = across[1] - across[0]
+    return np.array([_run_length(line, 18) * step for line in seen <= 0.5 * tip.height])
+
+
+def _run_length(gaps: Mask, at: int) -> int:
+    """Return how many places around one there are before the next gap on either side."""
+    places = np.flatnonzero(gaps)
+    after = int(np.searchsorted(places, at))
+    end = int(places[after]) if after < len(places) else len(gaps)
+    if end == at:
+        return 0
+    return end - (int(places[after - 1]) + 1 if after else 0)
 
 
 def _front(tip: Tip, view: View) -> tuple[float, float]:

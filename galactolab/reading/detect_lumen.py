@@ -23,7 +23,7 @@ from scipy import ndimage, signal
 from galactolab.reading.grading import grade
 from galactolab.reading.lanes import Lane
 from galactolab.reading.marks import each_once, gap_mm
-from galactolab.reading.profiles import normals
+from galactolab.reading.profiles import median, normals, quantile
 from galactolab.reading.scene import Scene
 from galactolab.records import Finding
 from galactolab.terms import FindingType
@@ -250,26 +250,26 @@ def _against_shoulders(lane: Lane, part: slice, worst: int, *, scene: Scene) -> 
     The reference lies between both shoulders as far as the worst place does, but no more
     than half above the lower one: behind a bifurcation a duct is thinner by right.
     """
-    reach = round(4.0 / max(float(np.median(np.diff(lane.arc_mm))), 1e-3))
+    reach = round(4.0 / max(median(np.diff(lane.arc_mm)), 1e-3))
     sides, widths, own = list[float](), list[float](), [0.0]
     for side in (
         slice(max(part.start - reach, 0), part.start),
         slice(part.stop, part.stop + reach),
     ):
         area = lane.area[side][lane.clean[side]]
-        sides.append(float(np.percentile(area, 60)) if len(area) else 0.0)
+        sides.append(quantile(area, 0.6) if len(area) else 0.0)
         mine = lane.area[side][lane.clean[side] & lane.own[side]]
         if len(mine) > 0.25 * reach:
-            own.append(float(np.median(mine)))
+            own.append(median(mine))
         wide = lane.width_mm[side][lane.clean[side]]
-        widths.append(float(np.percentile(wide, 60)) if len(wide) else 0.0)
+        widths.append(quantile(wide, 0.6) if len(wide) else 0.0)
     before, after = sides
     share = (worst - part.start) / max(part.stop - part.start, 1)
     whole = min((1 - share) * before + share * after, 1.5 * min(before, after))
-    left = float(np.median(lane.area[max(worst - 2, 0) : worst + 3]))
+    left = median(lane.area[max(worst - 2, 0) : worst + 3])
     stenosis = 1 - math.sqrt(min(max(left, 0.0) / max(whole, 1e-9), 1.0))
     section = max(whole, 0.0) / max(scene.signal_per_mm, 1e-9)
-    width = float(np.median(lane.width_mm[max(worst - 2, 0) : worst + 3]))
+    width = median(lane.width_mm[max(worst - 2, 0) : worst + 3])
     tube = math.pi * width**2 / 3 * scene.signal_per_mm
     return {
         "stenosis": stenosis,
@@ -282,7 +282,7 @@ def _against_shoulders(lane: Lane, part: slice, worst: int, *, scene: Scene) -> 
 
 def _depth(lane: Lane, part: slice, gone: Floats, full: Floats, step: float) -> float:
     """Return the largest share of signal that is gone over about half a millimeter square."""
-    across = float(np.median(lane.offset_mm[part, 1] - lane.offset_mm[part, 0]))
+    across = median(lane.offset_mm[part, 1] - lane.offset_mm[part, 0])
     size = (max(1, round(0.5 / step)), max(1, round(0.5 / max(across, 1e-6))))
     lost = ndimage.uniform_filter(gone[part], size, mode="nearest")
     there = ndimage.uniform_filter(full[part], size, mode="nearest")

@@ -27,6 +27,7 @@ from galactolab import imagemath
 from galactolab.reading import detect_lumen
 from galactolab.reading.grading import grade
 from galactolab.reading.lanes import Lane
+from galactolab.reading.profiles import median
 from galactolab.reading.scene import Scene, scene
 from galactolab.records import OF_MIMIC, Finding, Galactogram, Point
 from galactolab.terms import FindingType, Mimic
@@ -210,7 +211,7 @@ def _missing(
     lane: Lane, at: int, size_mm: float, signal_per_mm: float
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Return contrast missing around a point in mm, places along and across, pixel areas."""
-    step = max(float(np.median(np.diff(lane.arc_mm))), 1e-3)
+    step = max(median(np.diff(lane.arc_mm)), 1e-3)
     reach = max(2, round(2 * size_mm / step))
     part = slice(max(at - reach, 0), at + reach + 1)
     calm = ndimage.gaussian_filter1d(
@@ -255,10 +256,10 @@ def _ends(seen: Scene) -> list[_End]:
             continue
         caliber = _caliber_mm(area, seen)
         last = (arc > arc[-1] - 1.5) & (arc <= arc[-1] - 0.3)
-        end = float(np.median(area[last]))
-        width = float(np.median(caliber[last]))
+        end = median(area[last])
+        width = median(caliber[last])
         quarter = max(1, len(arc) // 4)
-        thick, thin = float(np.median(caliber[:quarter])), float(np.median(caliber[-quarter:]))
+        thick, thin = median(caliber[:quarter]), median(caliber[-quarter:])
         tail = caliber[lane.clean[lane.own]]
         spread = float(np.std(tail) / max(float(np.mean(tail)), 1e-9)) if len(tail) else 1.0
         found.append(

@@ -11,6 +11,7 @@ Letters for shapes: ``K`` points along one lane, ``W`` offsets across it.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import cv2
 import numpy as np
@@ -215,8 +216,9 @@ class _Crowd:
         some = course.point_mm[::3]
         reach = 1.25 * lumen[::3] + 0.3 + self.widest
         groups = self.found.query_ball_point(some, reach)
-        place = np.repeat(np.arange(len(some)), [len(group) for group in groups])
-        near = np.concatenate([np.asarray(group, np.int64) for group in groups])
+        counts = [len(group) for group in groups]
+        place = np.repeat(np.arange(len(some)), counts)
+        near = np.fromiter(chain.from_iterable(groups), np.int64, sum(counts))
         is_own = np.zeros(int(self.owner[-1]) + 1, np.bool_)
         is_own[list(course.members)] = True
         width = lumen[::3][place]

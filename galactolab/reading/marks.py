@@ -6,8 +6,6 @@ import math
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-import numpy as np
-
 from galactolab.records import Point
 
 Mark = TypeVar("Mark")
@@ -21,8 +19,8 @@ def gap_mm(point: Point, other: Point, *, spacing_mm: tuple[float, float]) -> fl
     >>> gap_mm((0, 0), (30, 40), spacing_mm=(0.1, 0.1))
     5.0
     """
-    gap = np.subtract(point, other) * spacing_mm
-    return math.hypot(gap[0], gap[1])
+    down, right = (point[axis] - other[axis] for axis in (0, 1))
+    return math.hypot(down * spacing_mm[0], right * spacing_mm[1])
 
 
 def each_once(

@@ -16,6 +16,7 @@ import pandas as pd
 
 from galactolab.errors import check_between
 from galactolab.reading import branching
+from galactolab.reading.profiles import median, quantiles
 from galactolab.tree import Branch, DuctTree, Floats
 
 COLUMNS: dict[str, str] = {
@@ -164,7 +165,7 @@ def _shape(branch: Branch, spacing_mm: tuple[float, float]) -> dict[str, Any]:
     chord = float(np.hypot(across[0], across[1]))
     caliber = 2.0 * branch.radius_mm
     quarter = max(1, len(arc) // 4)
-    low, middle, high = np.percentile(caliber, (5, 50, 95))
+    low, middle, high = quantiles(caliber, 0.05, 0.5, 0.95)
     radius2 = branch.radius_mm**2
     return {
         "length_mm": length,
@@ -173,8 +174,8 @@ def _shape(branch: Branch, spacing_mm: tuple[float, float]) -> dict[str, Any]:
         "caliber_mm": middle,
         "caliber_min_mm": low,
         "caliber_max_mm": high,
-        "caliber_start_mm": float(np.median(caliber[:quarter])),
-        "caliber_end_mm": float(np.median(caliber[-quarter:])),
+        "caliber_start_mm": median(caliber[:quarter]),
+        "caliber_end_mm": median(caliber[-quarter:]),
         "taper": _slope(arc, caliber),
         "volume_mm3": float(math.pi * np.sum(np.diff(arc) * (radius2[1:] + radius2[:-1]) / 2)),
     }

@@ -38,10 +38,11 @@ class Reached:
 
 @dataclass(kw_only=True, eq=False)
 class Flow:
-    """Directions and half widths of the arms of a network, worked out once each."""
+    """Directions and half widths of the arms of a network, and turns, worked out once each."""
 
     net: Network
     _arms: dict[tuple[int, int], tuple[Floats, float]] = field(default_factory=dict)
+    _turns: dict[tuple[int, int, int], float] = field(default_factory=dict)
 
     def arm(self, number: int, node: int) -> tuple[Floats, float]:
         """Return the direction in which an edge leaves `node`, and its half width there."""
@@ -59,6 +60,12 @@ class Flow:
 
     def turn_cost(self, number: int, node: int, after: int) -> float:
         """Return what it costs to go on from edge `number` through `node` into `after`."""
+        known = self._turns.get((number, node, after))
+        if known is None:
+            known = self._turns[number, node, after] = self._turn_cost(number, node, after)
+        return known
+
+    def _turn_cost(self, number: int, node: int, after: int) -> float:
         back, before = self.arm(number, node)
         ahead, radius = self.arm(after, node)
         cosine = min(max(-float(back @ ahead), -1.0), 1.0)

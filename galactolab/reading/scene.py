@@ -150,14 +150,20 @@ def tubes(tree: DuctTree, shape: tuple[int, int], *, grow_mm: float, step_mm: fl
     )
     plane = np.zeros((rows, columns), np.uint8)
     scale = np.array([rows / shape[0], columns / shape[1]])
+    by_width: dict[int, list[npt.NDArray[np.int32]]] = {}
     for branch in tree.branches:
         # Draw in stretches: cv2 lines have one width each.
         points = np.round((branch.path[:, ::-1] + 0.5) * scale[::-1] - 0.5).astype(np.int32)
         stride = max(1, len(points) // max(1, len(points) // 10))
-        for first in range(0, len(points) - 1, stride):
-            part = slice(first, first + stride + 1)
-            width = 2 * (float(branch.radius_mm[part].max()) + grow_mm) / step_mm
-            cv2.polylines(plane, [points[part]], False, 1, max(1, math.ceil(width)))  # noqa: FBT003
+        firsts = np.arange(0, len(points) - 1, stride)
+        nexts = np.minimum(firsts + stride, len(points) - 1)
+        radius = np.maximum.reduceat(branch.radius_mm, firsts)
+        radius = np.maximum(radius, branch.radius_mm[nexts])
+        widths = np.ceil(2 * (radius + grow_mm) / step_mm).astype(np.int64)
+        for first, width in zip(firsts.tolist(), widths.tolist(), strict=True):
+            by_width.setdefault(max(1, width), []).append(points[first : first + stride + 1])
+    for width, stretches in by_width.items():
+        cv2.polylines(plane, stretches, False, 1, width)  # noqa: FBT003
     return plane.view(np.bool_)
 
 

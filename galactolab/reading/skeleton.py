@@ -166,8 +166,8 @@ def thinned(mask: Mask) -> Ints:
     idle, tables = 0, _deletable()
     while idle < 2:
         for table in tables:
-            candidates = _distinct(np.concatenate([fresh, changed]), ticket)
-            candidates = candidates[plane[candidates] > 0]
+            near = np.concatenate([fresh, changed])
+            candidates = _distinct(near[plane[near] > 0], ticket)
             code = np.zeros(len(candidates), np.uint8)
             for bit, step in enumerate(around):
                 code |= plane[candidates + step] << np.uint8(bit)

@@ -8,7 +8,6 @@ which of them are stops.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import cv2
@@ -16,9 +15,9 @@ import numpy as np
 from scipy import ndimage
 
 from galactolab.reading.lanes import Lane
-from galactolab.reading.profiles import median
+from galactolab.reading.profiles import ROWS_AT_ONCE, median
 from galactolab.reading.scene import Scene
-from galactolab.records import Image
+from galactolab.records import Image, Mask
 from galactolab.tree import Floats
 
 # A root that lies deeper below the skin than this is no orifice: it may be cut off there.
@@ -49,6 +48,19 @@ class View:
         seen = cv2.remap(self.smooth, columns, rows, cv2.INTER_LINEAR)
         return np.asarray(seen, np.float64).reshape(place.shape[:-1])
 
+    def at_each(self, places_mm: Floats) -> tuple[Floats, Mask]:
+        """Read many sets of places (T, ..., 2) in mm; False where one lies outside the image."""
+        count = len(places_mm)
+        place = (places_mm / self.scene.tree.spacing_mm).astype(np.float32).reshape(count, -1, 2)
+        last = np.array(self.smooth.shape, np.float32) - 2
+        inside = np.asarray(((place >= 1) & (place <= last)).all(axis=(1, 2)), np.bool_)
+        seen = np.empty(place.shape[:2], np.float64)
+        for first in range(0, count, ROWS_AT_ONCE):
+            part = np.s_[first : first + ROWS_AT_ONCE]
+            rows, columns = (np.ascontiguousarray(place[part, :, axis]) for axis in (0, 1))
+            seen[part] = cv2.remap(self.smooth, columns, rows, cv2.INTER_LINEAR)
+        return np.asarray(seen.reshape(places_mm.shape[:-1]), np.float64), inside
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Tip:
@@ -73,10 +85,14 @@ def view_of(scene: Scene) -> View:
     )
 
 
-def tips(seen: View, *, min_caliber_mm: float) -> Iterator[Tip]:
-    """Yield the tips ahead of all full stretches of duct, the same tip more than once."""
-    for lane in _courses(seen.scene):
-        yield from _of_lane(lane, seen, min_caliber_mm)
+def tips(seen: View, *, min_caliber_mm: float) -> list[Tip]:
+    """Return the tips ahead of all full stretches of duct, the same tip more than once."""
+    places = [
+        place
+        for lane in _courses(seen.scene)
+        for place in _full_places(lane, seen.scene, min_caliber_mm)
+    ]
+    return _falling(places, seen) if places else []
 
 
 def caliber_mm(scene: Scene, area: float) -> float:
@@ -85,36 +101,36 @@ def caliber_mm(scene: Scene, area: float) -> float:
     return 2 * math.sqrt(section / math.pi)
 
 
-def _of_lane(lane: Lane, view: View, min_caliber_mm: float) -> list[Tip]:
-    """Return where the signal falls off ahead of a full stretch of duct."""
+def _full_places(lane: Lane, scene: Scene, min_caliber_mm: float) -> list[Tip]:
+    """Return places of a lane behind which the duct is full, each as if its tip lay there."""
     own, arc = np.flatnonzero(lane.own), lane.arc_mm
     step = float(arc[-1] - arc[0]) / max(len(arc) - 1, 1)
     if len(own) < 6 or step <= 0:
         return []
     area = ndimage.median_filter(lane.area, size=max(3, round(0.5 / step)) | 1, mode="nearest")
     found = []
-    for at in (*own[:: max(1, round(0.4 / step))], own[-1]):
-        run = (arc >= arc[at] - 2.2) & (arc <= arc[at] - 0.2)
-        if arc[at] - arc[0] < 1.2 or run.sum() < 3:
+    for at in (*own[:: max(1, round(0.4 / step))].tolist(), int(own[-1])):
+        first, last = (
+            np.searchsorted(arc, arc[at] - 2.2),
+            np.searchsorted(arc, arc[at] - 0.2, side="right"),
+        )
+        if arc[at] - arc[0] < 1.2 or last - first < 3:
             continue
+        run = slice(first, last)
         before = median(lane.area[run])
-        caliber = caliber_mm(view.scene, before)
+        caliber = caliber_mm(scene, before)
         if caliber < min_caliber_mm or area[at] < 0.5 * before:
             continue
-        height = median(lane.height[run])
-        heading = _heading(lane, int(at), caliber, step)
-        point = _falling(lane.point_mm[at], heading, height, view)
-        if point is None:
-            continue
+        heading = _heading(lane, at, caliber, step)
         found.append(
             Tip(
                 lane=lane,
-                point=point,
+                point=lane.point_mm[at],
                 heading=heading,
                 aside=np.array([-heading[1], heading[0]]),
                 caliber=caliber,
                 before=before,
-                height=height,
+                height=median(lane.height[run]),
                 flat=median(lane.width_mm[run]) / caliber,
             )
         )
@@ -127,13 +143,18 @@ def _heading(lane: Lane, at: int, caliber: float, step: float) -> Floats:
     return heading / max(float(np.hypot(heading[0], heading[1])), 1e-9)
 
 
-def _falling(start: Floats, heading: Floats, height: float, view: View) -> Floats | None:
-    """Return the first place ahead with less than half of the height before."""
+def _falling(places: list[Tip], view: View) -> list[Tip]:
+    """Move each tip to the first place ahead with less than half of the height before."""
     ahead: Floats = np.arange(0, _AHEAD_MM, 0.05)
-    seen = view.at(start + ahead[:, None] * heading)
-    if seen is None or not (seen < 0.5 * height).any():
-        return None
-    return start + float(ahead[int(np.argmax(seen < 0.5 * height))]) * heading
+    starts = np.stack([place.point for place in places])
+    headings = np.stack([place.heading for place in places])
+    seen, inside = view.at_each(starts[:, None] + ahead[:, None] * headings[:, None])
+    low = seen < 0.5 * np.array([[place.height] for place in places])
+    moved = starts + ahead[low.argmax(axis=1), None] * headings
+    return [
+        replace(places[index], point=moved[index])
+        for index in np.flatnonzero(inside & low.any(axis=1)).tolist()
+    ]
 
 
 def _courses(scene: Scene) -> list[Lane]:
