@@ -40,7 +40,8 @@ def breast_area(galactogram: Galactogram) -> Mask:
     >>> print(area[32, 20], area[32, 60], area[4, 58])
     True False False
     """
-    return tissue_area(galactogram) & ~blade_area(galactogram)
+    blades = blade_area(galactogram)
+    return tissue_area(galactogram, blades=blades) & ~blades
 
 
 def blade_area(galactogram: Galactogram) -> Mask:
@@ -94,14 +95,15 @@ def _along_border(mask: Mask) -> Mask:
     return along
 
 
-def tissue_area(galactogram: Galactogram) -> Mask:
+def tissue_area(galactogram: Galactogram, *, blades: Mask) -> Mask:
     """Find the breast as `breast_area` does, what blades cover included."""
     pixels = galactogram.pixels
     small, step = _coarse(galactogram, pixel_mm=1.0)
     # What blades cover is neither air nor tissue.
-    blades = averaged(blade_area(galactogram).astype(np.float32), shape=small.shape) > 0
-    if not blades.all():
-        small = np.where(blades, np.median(small[~blades]), small).astype(np.float32)
+    if blades.any():
+        covered = averaged(blades.astype(np.float32), shape=(small.shape[0], small.shape[1])) > 0
+        if not covered.all():
+            small = np.where(covered, np.median(small[~covered]), small).astype(np.float32)
     air = _flat_border_part(small)
     if air is None:
         return np.ones(pixels.shape, np.bool_)

@@ -77,9 +77,12 @@ class OverScales:
         is_trunk = _TRUNK_MM[0] <= scale <= _TRUNK_MM[1] or self.is_single
         floor = max(_OVERALL * overall, _OF_RANGE * self.gray_range) if is_trunk else math.inf
         is_finest = not self._by_factor
-        maps = self._by_factor.setdefault(level.factor, _Maps.empty(level.across.shape))
         rounding = self.rounding
-        maps.add(level, usual + np.float32(rounding), scale=scale, floor=floor + rounding)
+        cells, floor = usual + np.float32(rounding), floor + rounding
+        if level.factor in self._by_factor:
+            self._by_factor[level.factor].add(level, cells, scale=scale, floor=floor)
+        else:
+            self._by_factor[level.factor] = _Maps.of(level, cells, scale=scale, floor=floor)
         if is_finest:
             shape = (self.area.shape[0], self.area.shape[1])
             fine = enlarged(level.across, factor=level.factor, shape=shape)
@@ -102,7 +105,7 @@ class OverScales:
         first = min(self._by_factor)
         found = self._by_factor.pop(first)
         if first > 1:
-            self._by_factor[first], found = found, _Maps.empty(shape)
+            self._by_factor[first], found = found, _Maps.blank(shape)
         levels = list(self._by_factor.items())
 
         def lay_evidence() -> None:
@@ -132,13 +135,29 @@ class _Maps:
     evidence: Image
 
     @classmethod
-    def empty(cls, shape: tuple[int, ...]) -> _Maps:
-        return cls(
-            usual=np.empty(shape, np.float32),
-            significance=np.zeros(shape, np.float32),
-            steepness=np.zeros(shape, np.float32),
-            evidence=np.zeros(shape, np.float32),
+    def blank(cls, shape: tuple[int, ...]) -> _Maps:
+        usual, significance, steepness, evidence = (np.zeros(shape, np.float32) for _ in range(4))
+        return cls(usual=usual, significance=significance, steepness=steepness, evidence=evidence)
+
+    @classmethod
+    def of(cls, level: Curvature, cells: Image, *, scale: float, floor: float) -> _Maps:
+        """Return the maps of one scale; a second one is added to them."""
+        made = cls(
+            usual=spread(cells, shape=(level.across.shape[0], level.across.shape[1])),
+            significance=np.empty_like(level.across),
+            steepness=np.empty_like(level.across),
+            evidence=np.empty_like(level.across),
         )
+
+        def strip(part: slice) -> None:
+            across, local = level.across[part], made.usual[part]
+            cv2.divide(across, local, dst=made.significance[part])
+            np.multiply(across, np.float32(1 / scale), out=made.steepness[part])
+            sure = _evidence(across, level.along[part], local, floor)
+            np.maximum(sure, 0, out=made.evidence[part])
+
+        by_strips(strip, level.across.shape[0])
+        return made
 
     def add(self, level: Curvature, cells: Image, *, scale: float, floor: float) -> None:
         """Take one scale into account, compared with the usual curvature in coarse cells."""
@@ -152,9 +171,13 @@ class _Maps:
             cv2.copyTo(answer, better, self.significance[part])
             cv2.copyTo(across * np.float32(1 / scale), better, self.steepness[part])
             if floor < math.inf:
-                straight = cv2.subtract(across, level.along[part])
-                needed = np.maximum(local * np.float32(_LOCAL), np.float32(floor))
                 sure = self.evidence[part]
-                cv2.max(cv2.divide(straight, needed), sure, dst=sure)
+                cv2.max(_evidence(across, level.along[part], local, floor), sure, dst=sure)
 
         by_strips(strip, level.across.shape[0])
+
+
+def _evidence(across: Image, along: Image, local: Image, floor: float) -> Image:
+    """Return how sure a ridge is: its straight part over what it needs; 0 without end to that."""
+    needed = np.maximum(local * np.float32(_LOCAL), np.float32(floor))
+    return np.asarray(cv2.divide(cv2.subtract(across, along), needed), np.float32)

@@ -122,18 +122,21 @@ def relief(
     kept = _reliefs.get(galactogram, {})
     if key not in kept:
         scales_mm = np.geomspace(low, high, n_scales).tolist()
-        made = _relief(galactogram, tissue_area(galactogram), scales_mm=scales_mm)
+        blades = blade_area(galactogram)
+        area = tissue_area(galactogram, blades=blades)
+        made = _relief(galactogram, area, blades, scales_mm=scales_mm)
         if _has_tree_in_air(made, galactogram.spacing_mm):
             everywhere = np.ones(galactogram.pixels.shape, np.bool_)
-            made = _relief(galactogram, everywhere, scales_mm=scales_mm)
+            made = _relief(galactogram, everywhere, blades, scales_mm=scales_mm)
         kept = {key: made}
         _reliefs[galactogram] = kept
     return kept[key]
 
 
-def _relief(galactogram: Galactogram, area: Mask, *, scales_mm: list[float]) -> Relief:
+def _relief(
+    galactogram: Galactogram, area: Mask, blades: Mask, *, scales_mm: list[float]
+) -> Relief:
     spacing = galactogram.spacing_mm
-    blades = blade_area(galactogram)
     pixels = _without_blades(galactogram.pixels, blades, spacing)
     flat = leveled(pixels, inside=area, spacing_mm=spacing)
     # The rim is looked at while the finest scale is filtered.

@@ -154,8 +154,10 @@ def _measured(
     middle = np.array([rows.mean(), columns.mean()])
     axes, turn = np.linalg.eigh(np.cov(np.stack([rows, columns])) + np.eye(2) / 12)
     # Ellipse of the same second moments: half axes are twice the standard deviations.
-    grid = np.moveaxis(np.mgrid[: part.shape[0], : part.shape[1]], 0, -1) - middle
-    rho2 = (((grid @ turn) ** 2) / (4 * axes)).sum(axis=-1)
+    down = np.arange(part.shape[0])[:, None] - middle[0]
+    right = np.arange(part.shape[1]) - middle[1]
+    short, long = ((down * way[0] + right * way[1]) ** 2 for way in turn.T)
+    rho2 = short / (4 * axes[0]) + long / (4 * axes[1])
     shadow = np.sqrt(np.clip(1 - rho2[rows, columns] * _AT_HALF**2, 0, 1))
     rays = _rays(seen, middle, width / _STEP_MM)
     point = (middle + corner + 0.5) * scale - 0.5

@@ -11,6 +11,7 @@ to a free end. Every step works on the bounding box of the mask.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -69,18 +70,22 @@ def filled(mask: Mask, *, hole_mm: float, spacing_mm: tuple[float, float]) -> Ma
         if cv2.contourArea(outline) > 6 * widest_px**2:
             continue
         x, y, width, height = cv2.boundingRect(outline)
-        # Room to see how wide the duct is beside the hole.
-        room = 2 + max(width, height)
-        top, left = max(y - room, 0), max(x - room, 0)
-        window = np.s_[top : y + height + room, left : x + width + room]
-        inside = np.zeros(plane[window].shape, np.uint8)
-        cv2.drawContours(inside, [outline], 0, 1, cv2.FILLED, offset=(-left, -top))
-        inside &= ~mask[window]
+        box = np.s_[y : y + height, x : x + width]
+        inside = np.zeros((height, width), np.uint8)
+        cv2.drawContours(inside, [outline], 0, 1, cv2.FILLED, offset=(-x, -y))
+        inside &= ~mask[box]
         across_px = 2 * float(_depths_px(inside).max()) - 1
-        if across_px <= 2 or (
-            across_px <= widest_px and _is_in_lumen(inside, mask[window], across_px)
-        ):
-            plane[window] |= inside
+        if across_px <= 2:
+            plane[box] |= inside
+        elif across_px <= widest_px:
+            # Room to see how wide the duct is beside the hole.
+            room = min(2 + max(width, height), 4 + math.ceil(1.6 * across_px))
+            top, left = min(room, y), min(room, x)
+            window = np.s_[y - top : y + height + room, x - left : x + width + room]
+            hole = np.zeros(mask[window].shape, np.uint8)
+            hole[top : top + height, left : left + width] = inside
+            if _is_in_lumen(hole, mask[window], across_px):
+                plane[box] |= inside
     return plane.view(np.bool_)
 
 

@@ -103,14 +103,14 @@ def _small(signal: Image, spacing_mm: tuple[float, float]) -> tuple[Image, tuple
 def _without_holes(filled: Mask, small: Image, spacing_mm: tuple[float, float]) -> Mask:
     """Close holes that are small against the contrast around them."""
     closed = cv2.morphologyEx(filled.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-    labels, count = ndimage.label(closed == 0)
-    area = np.bincount(labels.ravel(), minlength=count + 1) * spacing_mm[0] * spacing_mm[1]
+    count, labels = cv2.connectedComponents((closed == 0).view(np.uint8), connectivity=4)
+    area = np.bincount(labels.ravel(), minlength=count) * spacing_mm[0] * spacing_mm[1]
     is_hole = area < 0.25 * np.pi * _HOLE_MM**2
     is_hole[0] = False
     # Between thin ducts that cross there is a hole, too; around it the contrast is thin.
     around = np.asarray(cv2.dilate(small, np.ones((5, 5), np.uint8)), np.float32)
     within = np.flatnonzero(is_hole[labels])
-    thick = np.full(count + 1, np.inf, np.float32)
+    thick = np.full(count, np.inf, np.float32)
     np.minimum.at(thick, labels.ravel()[within], around.ravel()[within])
     level = float(np.percentile(small[filled], 50)) if filled.any() else 0.0
     is_hole &= thick > level
