@@ -4,7 +4,8 @@ Physics first. The signal above the background is proportional to the thickness 
 contrast, so each duct is laid out straight (`lanes`) and read like a densitometer would;
 and what no centerline describes well is looked at from the front. The rules that turn the
 readings into findings stand in `detect_lumen` (filling defects, narrowings), `detect_voids`
-(filling defects seen from the front), `detect_several` (more than one of them),
+(filling defects seen from the front), `detect_hollows` (those that touch the wall of a wide duct),
+`detect_several` (more than one of them),
 `detect_narrowings` (narrowings between crossings and bifurcations), `detect_ends` (abrupt
 terminations, at the places that `tips` proposes), `detect_outline` (ectasia), `detect_balls`
 (cysts), `detect_pools` (dense extravasation, cysts that touch) and `detect_clouds` (pale
@@ -24,6 +25,7 @@ from galactolab.reading import (
     detect_balls,
     detect_clouds,
     detect_ends,
+    detect_hollows,
     detect_lumen,
     detect_mimics,
     detect_narrowings,
@@ -119,10 +121,14 @@ def _in_scene(
     balls = detect_balls.of_balls(detect_balls.balls(seen), seen, min_score=min_score)
     pools = detect_pools.pools(seen)
     voids = detect_voids.voids_in(water.result(), seen)
+    hollows = detect_hollows.of_hollows(detect_hollows.hollows(water.result(), seen))
+    balls = detect_hollows.without(balls, hollows, seen)
     leaks = detect_clouds.of_clouds(clouds.result(), min_score=min_score)
+    narrow = detect_narrowings.agreed(detect_lumen.of_lumen(dips, seen), waists, seen)
     places = [
-        *detect_narrowings.agreed(detect_lumen.of_lumen(dips, seen), waists, seen),
+        *detect_hollows.without(narrow, hollows, seen),
         *detect_voids.of_voids(voids),
+        *hollows,
     ]
     lumen = detect_lumen.once(places, seen)
     bodies = [f for f in lumen if f.type is _DEFECT and f.score >= 0.5]
