@@ -19,6 +19,8 @@ from galactolab.terms import FindingType
 # than this, and the smaller is no speck beside the larger: where there is one, more are likely.
 _SURE, _LIKELY = 0.45, 0.1
 _TOGETHER_MM = 13.0
+# Two are a pair only if the lesser is about as sure: a doubtful one beside a sure one is none.
+_AS_SURE = 0.6
 _SPECK = 1 / 3
 
 
@@ -46,10 +48,16 @@ def gathered(graded: list[Finding], scene: Scene) -> list[Finding]:
         members = [bodies[i] for i in np.flatnonzero(groups == group)]
         largest = max(finding.evidence["size_mm"] for finding in members)
         alike = [f for f in members if f.evidence["size_mm"] > _SPECK * largest]
-        if len(alike) > 1 and max(finding.score for finding in alike) >= _SURE:
+        if _are_several([finding.score for finding in alike]):
             several.append(_together(alike, scene))
             graded = [finding for finding in graded if finding not in members]
     return [*graded, *several]
+
+
+def _are_several(scores: list[float]) -> bool:
+    if len(scores) < 2 or max(scores) < _SURE:
+        return False
+    return len(scores) > 2 or min(scores) >= _AS_SURE * max(scores)
 
 
 def _together(members: list[Finding], scene: Scene) -> Finding:
