@@ -32,6 +32,7 @@ from galactolab.reading.borders import bordered
 from galactolab.reading.filters import FILTERS, filtered, thresholded
 from galactolab.reading.judged import SEED_MM, judged
 from galactolab.reading.leaks import without_leaks
+from galactolab.reading.needles import without_needle
 from galactolab.records import DuctMask, Galactogram, Mask, Point
 from galactolab.tree import Floats
 
@@ -167,7 +168,7 @@ def _candidates(
     area = standing.candidates
     if len(points):
         area = area | _around(points, found, significance, steepness, spacing_mm)
-    return _without_pores(area)
+    return without_needle(_without_pores(area), found, spacing_mm=spacing_mm)
 
 
 def _around(
