@@ -157,7 +157,10 @@ def _in_scene(
 
 
 def _surer(spread: list[Finding], balls: list[Finding], seen: Scene) -> list[Finding]:
-    """Return the leaks that are surer than each ball they hold: they look round, but not sharp."""
+    """Return the leaks that are surer than each ball they hold: they look round, but not sharp.
+
+    What has a border as sharp as a ball's all around is one, however a display flattens it.
+    """
     leaks = [
         f
         for f in spread
@@ -168,7 +171,11 @@ def _surer(spread: list[Finding], balls: list[Finding], seen: Scene) -> list[Fin
     return [
         leak
         for leak in leaks
-        if all(ball.score < leak.score for ball in balls if detect_balls.holds(leak, ball, seen))
+        if all(
+            ball.score < leak.score and ball.evidence["frayed_border_mm"] > 0
+            for ball in balls
+            if detect_balls.holds(leak, ball, seen)
+        )
     ]
 
 

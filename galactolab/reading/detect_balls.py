@@ -211,7 +211,7 @@ def _cyst(ball: Ball, ducts: DuctPoints, scene: Scene) -> Finding:
         * grade(-ball.elongation, middle=-1.28, width=0.02)
         * grade(ball.dome, middle=0.88, width=0.01)
         * grade(-ball.frayed_mm, middle=-0.27, width=0.02)
-        * grade(ball.thickness, middle=0.3, width=0.02)
+        * grade(ball.thickness, middle=0.22, width=0.02)
         * grade(-ball.thickness, middle=-1.7, width=0.08)
         * grade(-ball.goes_on, middle=-0.23, width=0.015)
         * grade(ball.certainty, middle=20, width=2.5)

@@ -36,6 +36,9 @@ _WIDEST_USUAL_MM = 2.0
 _HALF_ANGLE = math.radians(80)
 # Nearer to the skin than this a duct may end: there is its orifice.
 _ORIFICE_MM = 3.0
+# The cannula reaches this far into the duct; it shows more than the widest duct can hold, and
+# behind its tip the duct goes on.
+_CANNULA_MM, _METAL_SHARE = 15.0, 1.12
 # Half circles lie this far outside the cap: beyond its blur, but before the next ducts.
 _CLEARANCES_MM = (0.45, 0.7, 0.95)
 # From this share of its contrast on, a duct has handed it on: nothing more is asked.
@@ -129,8 +132,20 @@ def stops(scene: Scene, *, min_caliber_mm: float = 0.5) -> list[Stop]:
         for tip, ahead in _ending(tips(seen, min_caliber_mm=min_caliber_mm), seen)
         if (stop := _described(tip, ahead, seen)) is not None
     ]
-    deep = [pair for pair in found if scene.depth_mm(pair[0].point) > _ORIFICE_MM]
+    deep = [
+        pair
+        for pair in found
+        if scene.depth_mm(pair[0].point) > _ORIFICE_MM and not _is_cannula(pair[0], scene)
+    ]
     return [_with_front(stop, tip, seen) for stop, tip in _once(deep, scene)]
+
+
+def _is_cannula(stop: Stop, scene: Scene) -> bool:
+    """Return whether a stop is the tip of the metal through which the duct was filled."""
+    if stop.share < _METAL_SHARE:
+        return False
+    start = scene.tree.branches[0].path[0]
+    return gap_mm(stop.point, start, spacing_mm=scene.tree.spacing_mm) < _CANNULA_MM
 
 
 def _once(found: list[tuple[Stop, Tip]], scene: Scene) -> list[tuple[Stop, Tip]]:
