@@ -4,7 +4,7 @@ A body that touches the wall has no rim all around it, so no water stands in it 
 and where it fills the lumen, the bright part of the duct draws in beside it as in a narrowing.
 But contrast runs over and under it, and shows the outline of the lumen. A round tube is at least
 twice as thick at a point as the point is far from the outline. Where it is much thinner, and
-full of contrast beside that place, something lies in it.
+the contrast beside that place is full, something lies in it.
 """
 
 from __future__ import annotations
@@ -22,17 +22,18 @@ from galactolab.reading.detect_voids import STEP_MM, Poured
 from galactolab.reading.duct_points import DuctPoints
 from galactolab.reading.grading import grade
 from galactolab.reading.marks import gap_mm
+from galactolab.reading.profiles import quantile
 from galactolab.reading.scene import Scene
-from galactolab.records import Finding, Image
+from galactolab.records import Finding, Image, Mask
 from galactolab.terms import FindingType
 
 Region = Any  # one of scikit-image's measured regions, which it has no type for
 
-# What is thicker than this, in mm of contrast, and than so many times the noise, is lumen.
+# Lumen is what is thicker than this, in mm of contrast, and than so many times the noise.
 _THINNEST_MM, _LEAST_TIMES_NOISE = 0.15, 4.0
 # A hollow is thinner than this share of twice the distance to the outline, and this far inside.
 _THIN, _INSIDE_MM = 0.6, 0.4
-_SMALLEST_MM, _WIDEST_MM = 0.4, 9.0
+_SMALLEST_MM, _WIDEST_MM = 0.65, 9.0
 _N_RAYS = 36
 _SURE = 0.5
 # A ray comes to the full lumen where this share of the crest is.
@@ -86,7 +87,7 @@ def hollows(plane: Poured | None, scene: Scene) -> list[Hollow]:
         return []
     least = max(_THINNEST_MM * scene.signal_per_mm, _LEAST_TIMES_NOISE * scene.noise)
     lumen = plane.values > 0.3 * least
-    lumen &= ndimage.binary_fill_holes(plane.values > least)
+    lumen &= _filled(plane.values > least)
     inside = cv2.distanceTransform(lumen.astype(np.uint8), cv2.DIST_L2, 5) * STEP_MM
     thick = plane.values / scene.signal_per_mm
     deep = (thick < _THIN * 2 * inside) & (inside > _INSIDE_MM)
@@ -99,6 +100,13 @@ def hollows(plane: Poured | None, scene: Scene) -> list[Hollow]:
     ]
 
 
+def _filled(mask: Mask) -> Mask:
+    """Fill what a mask encloses: all that cannot be reached from its frame."""
+    plane = np.pad(mask, 1).astype(np.uint8)
+    cv2.floodFill(plane, None, (0, 0), 2)
+    return np.asarray(plane[1:-1, 1:-1] != 2)
+
+
 def _described(
     region: Region, plane: Poured, thick: Image, inside: Image, *, scene: Scene, ducts: DuctPoints
 ) -> Hollow:
@@ -108,15 +116,15 @@ def _described(
     gone = 2 * inside[places] - thick[places]
     middle = region.coords[int(np.argmax(gone))]
     risen = _rays(thick, inside, (middle[0], middle[1]), reach_mm=2.0 * far + 0.5)
-    crest = float(np.percentile(risen, 75))
-    left = float(np.percentile(thick[places], 10))
+    crest = quantile(risen, 0.75)
+    left = quantile(thick[places], 0.1)
     spacing = np.asarray(scene.tree.spacing_mm)
     point = (np.array(region.centroid) + plane.corner + 0.5) * STEP_MM / spacing - 0.5
     _, branch, _ = ducts.nearest(point * spacing)
     return Hollow(
         point=(float(point[0]), float(point[1])),
         width_mm=wide,
-        thin=float(np.percentile(thick[places] / (2 * inside[places]), 10)),
+        thin=quantile(thick[places] / (2 * inside[places]), 0.1),
         inside_mm=far,
         crest=crest / (2 * far),
         left=left / max(crest, 1e-9),
