@@ -85,7 +85,7 @@ def triage(patient: Patient) -> Decision:
     --------
     >>> decision = triage(Patient(age=45))
     >>> decision.test
-    <Test.FIRST_LINE: 'mammography and ultrasound'>
+    <Test.FIRST_LINE: 'ultrasound and mammography by age'>
     >>> decision.rule.sources
     ('44', '50', '71', '72')
     >>> worked_up = Patient(age=45, mammography="negative", ultrasound="negative",

@@ -26,7 +26,7 @@ class Test(StrEnum):
     __test__ = False  # a name for a clinical test, nothing for pytest to collect
 
     NO_IMAGING = "no imaging"
-    FIRST_LINE = "mammography and ultrasound"
+    FIRST_LINE = "ultrasound and mammography by age"
     BIOPSY = "image-guided biopsy"
     MRI = "MRI"
     DUCTOGRAPHY = "ductography"

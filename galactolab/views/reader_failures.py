@@ -135,6 +135,8 @@ class ReaderFailures(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ship
 
     def _open(self) -> None:
         name = self.cases.value
+        if self.reading is not None and self.reading.case.name != name:
+            self._forget()
         self._background.want(
             Wish(
                 key=("failures", name),
@@ -143,6 +145,14 @@ class ReaderFailures(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ship
                 words=f"Reading {name}",
             )
         )
+
+    def _forget(self) -> None:
+        """Take away what went wrong in the patient before: it is not that of the next one."""
+        self.reading = None
+        self._filling = True
+        self.chosen.options = []
+        self._filling = False
+        self._why.value = ""
 
     def _show(self, reading: Reading) -> None:
         self.reading = reading

@@ -12,7 +12,7 @@ GOOD = """
 [[rule]]
 name = "young"
 when = { age = { below = 30 }, color = ["bloody", "clear"], lump = false }
-then = "mammography and ultrasound"
+then = "ultrasound and mammography by age"
 because = "Ultrasound first [72]."
 
 [[rule]]
@@ -47,7 +47,7 @@ def test_good_rules_decide(tmp_path):
         ('"clear"', '"purple"', "'purple'"),
         ("below = 30", "under = 30", "'under'"),
         ("age = {", "sex = {", "a range"),
-        ("mammography and ultrasound", "scan", "'scan'"),
+        ("ultrasound and mammography by age", "scan", "'scan'"),
         ("[72]", "", "cites no reference"),
         ("first [72]", "first [72], [999]", "no reference '999'"),
         ("when = {}", "when = { lump = true }", "has to hold for everybody"),

@@ -101,12 +101,14 @@ def test_a_wrong_name_is_one_failure(reading):
 def test_the_panel_goes_from_failure_to_failure_and_on_to_the_next_patient(galactogram, reading):
     """Two failures of one patient, then another patient with none, each told in words."""
     stop = Finding(type=STOP, location=(120, 145), score=0.7)
+    listed = []
 
     class Shelf:
         def names(self):
             return ("hard", "easy")
 
         def load(self, name, *, view):
+            listed.append(len(panel.chosen.options))
             truth = only(reading, reading.findings[1]) if name == "hard" else only(reading, stop)
             return Case(galactogram=galactogram, truth=truth, name=name)
 
@@ -124,6 +126,7 @@ def test_the_panel_goes_from_failure_to_failure_and_on_to_the_next_patient(galac
     assert "score 0.70" in panel._why.value
     panel.forward.click()
     assert panel.cases.value == "easy"
+    assert listed == [0, 0]  # what was wrong in the first patient is gone while the next is read
     assert panel.chosen.value is None
     assert "nothing was missed" in panel._why.value
     assert panel.status.problem == {}

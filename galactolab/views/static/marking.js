@@ -2,6 +2,8 @@
 
 class Marking extends Measuring {
   pullMarks() {
+    // Marks that the kernel takes away take the words about them along.
+    if (!this.model.get("marks").length && this.viewer.marks.length) this.say("");
     this.viewer.marks = this.model.get("marks").map((mark, i) => ({ ...mark, label: mark.label ?? String.fromCharCode(65 + i % 26) }));
     this.viewer.chosen.marks = null;
     this.ui.tools.mark.hidden = !this.model.get("marking");
