@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from galactolab.imagemath.background import filled_in
 from galactolab.imagemath.relief import Relief, relief
+from galactolab.imagemath.steps import step_lines
 from galactolab.imagemath.strips import by_strips
 from galactolab.records import Galactogram, Image, Mask
 from galactolab.terms import Intent
@@ -110,6 +111,11 @@ def _standing_out(
     spacing_mm: tuple[float, float],
 ) -> Standing:
     weakly, evident = _evident(found, floor)
+    if not evident.any():
+        return Standing(trunk=evident, candidates=evident)
+    steps = step_lines(weakly, found.flat, gray_range=found.gray_range, spacing_mm=spacing_mm)
+    weakly &= ~steps
+    evident &= weakly
     trunk = evident & long_parts(
         weakly, min_length_mm=TRUNK_MM, spacing_mm=spacing_mm, holding=evident
     )
@@ -122,6 +128,8 @@ def _standing_out(
         min_steepness=min_steepness,
         typical=float(np.quantile(steep, 0.8)),
     )
+    weak &= ~steps
+    sure &= weak
     return Standing(trunk=trunk, candidates=connected_to(weak, sure))
 
 
