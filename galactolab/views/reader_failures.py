@@ -187,7 +187,10 @@ class ReaderFailures(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ship
         view.goto(failure.location, zoom=_ZOOM)
 
     def _next(self) -> None:
-        count = 0 if self.reading is None else len(self.reading.failures)
+        if self.reading is None:
+            self.status.say(f"{self.cases.value} is not read yet: wait, or choose a patient.")
+            return
+        count = len(self.reading.failures)
         now = self.chosen.value
         if now is not None and now + 1 < count:
             self.chosen.value = now + 1
