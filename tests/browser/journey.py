@@ -106,10 +106,13 @@ def reopened_without_a_kernel(page, lab, name, *, pictures):
     for file in (name, "sent.ipynb"):
         page.goto(lab.address(file))
         page.wait_for_function(IDLE)
-        page.locator(".gl-keepsake").first.wait_for(state="attached")
-        images = page.locator(".gl-keepsake img")
-        assert images.count() == pictures
-        widths = images.evaluate_all("all => all.map((image) => image.naturalWidth)")
-        assert all(width > 100 for width in widths)
+        # Cells are drawn one after the other: the last picture comes after the first.
+        page.wait_for_function(
+            """pictures => {
+                const images = [...document.querySelectorAll('.gl-keepsake img')];
+                return images.length === pictures && images.every((one) => one.naturalWidth > 100);
+            }""",
+            arg=pictures,
+        )
         assert page.locator(".gl-keepsake", has_text="Run All Cells").first.is_visible()
         assert page.get_by_text("Error displaying widget").filter(visible=True).count() == 0
