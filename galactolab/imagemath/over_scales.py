@@ -47,7 +47,7 @@ class OverScales:
     is_single : bool
         Whether there is one scale only.
     fine : (M, N) array of float32
-        Steepness at the finest scale, once that has been taken.
+        Steepness at the two finest scales, once those have been taken.
     noise : float
         The 90th percentile of what `fine` has along ridges.
     """
@@ -70,24 +70,40 @@ class OverScales:
     def take(self, level: Curvature) -> None:
         """Take one scale into account; its arrays are used up."""
         row_mm, column_mm = self.spacing_mm
-        scale = math.sqrt(level.sigma_px[0] * level.sigma_px[1] * row_mm * column_mm)
+        scale = self._scale_mm(level)
         cell = (_CELL_MM / row_mm / level.factor, _CELL_MM / column_mm / level.factor)
         usual = local_level(level.along, cell_px=cell, inside=self._coarse_area)
         overall = self._overall(level)
+        if not self._by_factor:
+            self._take_fine(level, overall)
         is_trunk = _TRUNK_MM[0] <= scale <= _TRUNK_MM[1] or self.is_single
         floor = max(_OVERALL * overall, _OF_RANGE * self.gray_range) if is_trunk else math.inf
-        is_finest = not self._by_factor
         rounding = self.rounding
         cells, floor = usual + np.float32(rounding), floor + rounding
         if level.factor in self._by_factor:
             self._by_factor[level.factor].add(level, cells, scale=scale, floor=floor)
         else:
             self._by_factor[level.factor] = _Maps.of(level, cells, scale=scale, floor=floor)
-        if is_finest:
-            shape = (self.area.shape[0], self.area.shape[1])
-            fine = enlarged(level.across, factor=level.factor, shape=shape)
-            self.fine = np.multiply(fine, np.float32(1 / scale), out=fine)
-            self.noise = (overall + rounding) / scale
+
+    def take_thinnest(self, level: Curvature) -> None:
+        """Look for the thinnest ducts at a scale below all others, before those are taken."""
+        self.fine, self.noise = self._steepness(level, self._overall(level))
+
+    def _take_fine(self, level: Curvature, overall: float) -> None:
+        """Where noise is white the thinnest scale shows more, where it is blurred this one."""
+        fine, noise = self._steepness(level, overall)
+        self.fine *= np.float32(noise / self.noise)
+        cv2.max(self.fine, fine, dst=self.fine)
+        self.noise = noise
+
+    def _steepness(self, level: Curvature, overall: float) -> tuple[Image, float]:
+        """Return the steepness at one scale on the full grid, and that of noise."""
+        scale = self._scale_mm(level)
+        fine = enlarged(level.across, factor=level.factor, shape=_shape(self.area))
+        return np.multiply(fine, np.float32(1 / scale)), (overall + self.rounding) / scale
+
+    def _scale_mm(self, level: Curvature) -> float:
+        return math.sqrt(math.prod(level.sigma_px) * math.prod(self.spacing_mm))
 
     def _overall(self, level: Curvature) -> float:
         """Return the 90th percentile of the texture in the whole breast."""
@@ -101,7 +117,7 @@ class OverScales:
 
     def gathered(self) -> tuple[Image, Image, Image]:
         """Return significance, steepness and evidence of all levels on the full grid."""
-        shape = (self.area.shape[0], self.area.shape[1])
+        shape = _shape(self.area)
         first = min(self._by_factor)
         found = self._by_factor.pop(first)
         if first > 1:
@@ -175,6 +191,10 @@ class _Maps:
                 cv2.max(_evidence(across, level.along[part], local, floor), sure, dst=sure)
 
         by_strips(strip, level.across.shape[0])
+
+
+def _shape(mask: Mask) -> tuple[int, int]:
+    return mask.shape[0], mask.shape[1]
 
 
 def _evidence(across: Image, along: Image, local: Image, floor: float) -> Image:

@@ -14,7 +14,6 @@ duct is flat, so the ducts do not raise their own threshold.
 
 from __future__ import annotations
 
-import itertools
 import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -33,6 +32,8 @@ from galactolab.records import Galactogram, Image, Mask
 
 SCALE_MM = (0.1, 1.6)
 N_SCALES = 6
+# Below all scales: at the finest of them, a duct as narrow as a pixel is lost in noise.
+_THINNEST_MM = 0.07
 # Skin and subcutaneous rim: bright lines here are the skin unless they are very steep.
 SKIN_MM = 5.0
 # Least extent of a tree that shows where air was expected.
@@ -67,8 +68,8 @@ class Relief:
     evidence : (M, N) array of float32
         How sure it is that this is a trunk or branch and no texture; sure above 1.
     fine : (M, N) array of float32
-        Steepness at the finest scale, where texture has little and noise is even: it shows
-        the thinnest ducts best, and wide ones not.
+        Steepness at the finest scales, where texture has little and noise is even: it shows
+        the thinnest ducts best, and wide ones not. In the unit of the finest of `scale_mm`.
     noise : float
         What `fine` has along ridges in the whole breast, its 90th percentile.
     """
@@ -142,7 +143,8 @@ def _relief(
     # The rim is looked at while the finest scale is filtered.
     with ThreadPoolExecutor(max_workers=1) as worker:
         rim = worker.submit(_rim, flat, area, spacing)
-        levels = curvatures(flat, sigmas_px=[(s / spacing[0], s / spacing[1]) for s in scales_mm])
+        every_mm = [min(_THINNEST_MM, *scales_mm), *scales_mm]
+        levels = curvatures(flat, sigmas_px=[(s / spacing[0], s / spacing[1]) for s in every_mm])
         first = next(levels)
         inner, crossing, reachable, depths = rim.result()
     scales = OverScales(
@@ -154,7 +156,8 @@ def _relief(
         spacing_mm=spacing,
         is_single=len(scales_mm) == 1,
     )
-    for level in itertools.chain([first], levels):
+    scales.take_thinnest(first)
+    for level in levels:
         scales.take(level)
     significance, steepness, evidence = scales.gathered()
     if blades.any():

@@ -39,6 +39,9 @@ _LONE_MM, _LONE_SHARE = 5.0, 0.3
 _THIN_MM, _ABOVE_NOISE, _SIGNIFICANT, _STEEP = 0.5, 2.2, 5.5, 0.5
 # A stretch between two ducts that passed is one of them if it stands out so far above the noise.
 _BETWEEN = 2.0
+# So is a twig of a duct that falls off on one side only, if it is as steep as this share of what is
+# usual for ducts: on tuning pictures, nine in ten of them are ducts.
+_BESIDE, _BESIDE_STEEP = 2.4, 0.35
 # How near to a duct a reader points.
 SEED_MM = 1.5
 
@@ -143,6 +146,7 @@ def judged(
     _drop_twigs(net, pieces, min_evidence)
     evident = _drop_islands(net, pieces, 2 * min_evidence)
     passed = set(net.edges) | _between(net, every, pieces)
+    passed |= _beside(every, pieces, passed)
     kept = [number for number in every if number in passed]
     return Judged(
         lines=tuple(every[number].path / spacing_mm for number in kept),
@@ -163,6 +167,29 @@ def _between(net: Network, every: dict[int, Edge], pieces: dict[int, Piece]) -> 
         and edge.end in net.arms
         and pieces[number].above_noise > _BETWEEN
     }
+
+
+def _beside(every: dict[int, Edge], pieces: dict[int, Piece], passed: set[int]) -> set[int]:
+    """Return twigs of what passed that fall off on one side only, as another duct lies there.
+
+    The border of a muscle or of a fold falls off on one side, too, but does not spring from a
+    duct, nor is it as steep as one at the finest scales.
+    """
+    steep = _BESIDE_STEEP * _typical_steepness([pieces[number] for number in passed])
+    left = {
+        number
+        for number, piece in pieces.items()
+        if piece.is_one_sided
+        and number not in passed
+        and piece.above_noise > _BESIDE
+        and max(piece.steepness, piece.fine) > steep
+    }
+    found: set[int] = set()
+    nodes = {node for number in passed for node in (every[number].start, every[number].end)}
+    while near := {n for n in left - found if {every[n].start, every[n].end} & nodes}:
+        found |= near
+        nodes |= {node for number in near for node in (every[number].start, every[number].end)}
+    return found
 
 
 def _in_pieces(net: Network) -> Network:
@@ -208,10 +235,7 @@ def _drop_flat(net: Network, pieces: dict[int, Piece], min_steepness: float, flo
     if not evident:
         net.keep(())
         return
-    steep, lengths = np.array([(piece.steepness, piece.length) for piece in evident]).T
-    order = np.argsort(steep)
-    length = np.cumsum(lengths[order])
-    typical = float(steep[order][np.searchsorted(length, 0.7 * length[-1])])
+    typical = _typical_steepness(evident)
     for number in list(net.edges):
         piece = pieces[number]
         steepest = max(piece.steepness, piece.fine)
@@ -223,6 +247,16 @@ def _drop_flat(net: Network, pieces: dict[int, Piece], min_steepness: float, flo
         )
         if steepest < min_steepness * typical or (is_noise and not piece.is_seed):
             net.remove(number)
+
+
+def _typical_steepness(pieces: list[Piece]) -> float:
+    """Return the steepness that three tenths of the length exceed; 0 where there is none."""
+    if not pieces:
+        return 0.0
+    steep, lengths = np.array([(piece.steepness, piece.length) for piece in pieces]).T
+    order = np.argsort(steep)
+    length = np.cumsum(lengths[order])
+    return float(steep[order][np.searchsorted(length, 0.7 * length[-1])])
 
 
 def _evidence(chain: list[int], pieces: dict[int, Piece], hidden_mm: float = 0.0) -> float:

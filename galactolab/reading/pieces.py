@@ -49,6 +49,8 @@ class Piece:
         Whether most of it lies below the rim of the breast.
     is_seed : bool
         Whether a reader knows it for a duct.
+    is_one_sided : bool
+        Whether it falls off on one side only and is not the skin.
     """
 
     length: float
@@ -60,6 +62,7 @@ class Piece:
     above_noise: float
     is_deep: bool
     is_seed: bool = False
+    is_one_sided: bool = False
 
 
 def without_edges_and_skin(
@@ -86,7 +89,8 @@ def without_edges_and_skin(
     deep = mean(depth > _RIM_MM) > 0.5
     usual = _usual_fall(fall, np.array([edge.length for edge in edges]), deep & ~one_sided)
     trunk = (fall > _AS_DEEP_DUCTS * usual) & (2 * np.array(half) > _TRUNK_WIDTH_MM)
-    dropped = one_sided | ((mean(along) > 0.5) & ~trunk)
+    skin = (mean(along) > 0.5) & ~trunk
+    dropped = one_sided | skin
     significance, steepness, evidence, fine = map(mean, _shown(points / spacing_mm, found))
     pieces = {}
     for index, number in enumerate(list(net.edges)):
@@ -99,6 +103,7 @@ def without_edges_and_skin(
             evidence=float(evidence[index]),
             above_noise=float(fine[index]) / found.noise,
             is_deep=bool(deep[index]),
+            is_one_sided=bool(one_sided[index] and not skin[index]),
         )
     for number in np.array(list(net.edges))[dropped].tolist():
         net.remove(number)

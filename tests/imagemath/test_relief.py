@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -9,6 +10,7 @@ from galactolab.errors import GalactolabError
 from galactolab.imagemath import above_background, breast_area, filled_in, noise_sd, relief
 from galactolab.imagemath.background import blade_area
 from galactolab.imagemath.subtraction import registered, subtracted
+from galactolab.imagemath.vesselness import curvatures
 from galactolab.records import Galactogram
 
 
@@ -71,6 +73,17 @@ def test_contrast_above_the_background_is_the_iodine_alone(rng):
     assert abs(np.median(contrast[100:150, 60:160])) < 0.02
 
 
+def test_a_duct_as_narrow_as_a_pixel_stands_out_below_the_finest_scale(rng):
+    """Of noise and texture together, by a tenth more than at the finest scale itself."""
+    texture = cv2.GaussianBlur(rng.normal(0, 0.3, (400, 300)), (0, 0), 3)
+    pixels = texture + rng.normal(0, 0.01, (400, 300))
+    pixels[200, 60:240] += 0.05
+    found = relief(Galactogram(pixels=pixels, spacing_mm=0.1, intent="FOR PROCESSING"))
+    level = next(curvatures(found.flat, sigmas_px=[1.0]))
+    at_finest = level.across[200, 70:230].mean() / np.quantile(level.along, 0.9)
+    assert found.fine[200, 70:230].mean() / found.noise > 1.1 * at_finest
+
+
 def test_a_tree_where_air_was_expected_makes_it_no_air(rng):
     """A bright band is taken for the breast at first, but the tree lies beside it."""
     pixels = rng.normal(1100, 60, (500, 400))
@@ -81,7 +94,6 @@ def test_a_tree_where_air_was_expected_makes_it_no_air(rng):
 
 def test_a_moved_scout_is_laid_over_and_taken_off(rng):
     """Shifted, turned and exposed otherwise, it leaves the iodine."""
-    import cv2
 
     rows, columns = np.indices((300, 240))
     tissue = sum(
