@@ -22,7 +22,7 @@ from galactolab.reading.profiles import quantile
 from galactolab.reading.scene import Ints, Scene
 from galactolab.records import Finding, Mask
 from galactolab.terms import FindingType
-from galactolab.tree import Floats
+from galactolab.tree import Floats, arc_along
 
 # A shoulder lies between these distances from the thinnest place, and takes this much of duct.
 _NEAR_MM, _FAR_MM, _SHOULDER_MM = 0.6, 7.0, 1.2
@@ -154,7 +154,7 @@ def _joined(before: list[int], chain: list[int], scene: Scene) -> _Duct:
     lanes = [scene.lanes[index] for index in (*before, *chain)]
     point = np.concatenate([lane.point_mm[lane.own] for lane in lanes])
     counts = [int(lane.own.sum()) for lane in lanes]
-    arc = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(point, axis=0).T))])
+    arc = arc_along(point)
     step = float(arc[-1]) / max(len(arc) - 1, 1)
     size = max(3, round(0.4 / max(step, 1e-3))) | 1
     area = np.concatenate([lane.area[lane.own] for lane in lanes])

@@ -11,7 +11,6 @@ Letters for shapes: ``K`` points along one lane, ``W`` offsets across it.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import chain
 
 import cv2
 import numpy as np
@@ -19,7 +18,7 @@ from scipy import ndimage, spatial
 
 from galactolab.reading import profiles
 from galactolab.records import Image, Mask
-from galactolab.tree import DuctTree, Floats
+from galactolab.tree import DuctTree, Floats, arc_along
 
 _REACH = 1.8
 # Another duct disturbs the reading from this share of the half width on: an eighth of the area.
@@ -94,7 +93,7 @@ def lanes(tree: DuctTree, signal: Image, *, shoulder_mm: float = 8.0) -> tuple[L
     courses = [_course(even, index, shoulder_mm) for index in range(len(tree))]
     stops = np.cumsum([len(course.arc_mm) for course in courses])[:-1]
     points = np.concatenate([course.point_mm for course in courses])
-    normal = np.concatenate([profiles.normals(course.point_mm) for course in courses])
+    normal = profiles.normals_of([course.point_mm for course in courses])
     lumen = np.concatenate([_upper(course.radius_mm, course.arc_mm) for course in courses])
     seen = profiles.across(signal, points, normal, _REACH * lumen + 0.4, spacing_mm=tree.spacing_mm)
     calm = replace(seen, values=np.asarray(cv2.blur(seen.values, (1, 3)), np.float32))
@@ -165,7 +164,7 @@ def _course(tree: DuctTree, index: int, shoulder_mm: float) -> _Course:
     step = float(np.mean(spacing))
     # A lesion pushes the traced centerline aside; in a wide duct that takes more smoothing.
     path = profiles.smoothed_path(path, sigma=max(0.6, profiles.median(radius)) / step)
-    arc = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
+    arc = arc_along(path)
     own = np.zeros(len(path), bool)
     own[before : before + len(branch.path)] = True
     return _Course(
@@ -215,15 +214,15 @@ class _Crowd:
         """Return where no branch but the lane's own lies within reach."""
         some = course.point_mm[::3]
         reach = 1.25 * lumen[::3] + 0.3 + self.widest
-        groups = self.found.query_ball_point(some, reach)
-        counts = [len(group) for group in groups]
-        place = np.repeat(np.arange(len(some)), counts)
-        near = np.fromiter(chain.from_iterable(groups), np.int64, sum(counts))
+        lane = spatial.cKDTree(some, balanced_tree=False, compact_nodes=False)
+        pairs = self.found.sparse_distance_matrix(lane, float(reach.max()), output_type="ndarray")
+        near, place = pairs["i"], pairs["j"]
         is_own = np.zeros(int(self.owner[-1]) + 1, np.bool_)
         is_own[list(course.members)] = True
         width = lumen[::3][place]
         # A thin duct over a wide one adds little to what is read.
         other = ~is_own[self.owner[near]] & (self.radius[near] > _DISTURBING * width)
+        other &= pairs["v"] <= reach[place]
         place, near, width = place[other], near[other], width[other]
         gap = np.hypot(*(self.points[near] - some[place]).T) - self.radius[near]
         clean = np.ones(len(some), np.bool_)

@@ -91,16 +91,20 @@ def _signal_per_mm(passed: Judged, contrast: Image) -> float:
     if not passed.lines:
         return 0.0
     widths = np.array(passed.widths_mm)
-    values = np.array([_typical(contrast, line) for line in passed.lines])
     lengths = np.array([len(line) for line in passed.lines])
+    rows, columns = np.round(np.concatenate(passed.lines)).astype(int).T
+    along = np.split(contrast[rows, columns], np.cumsum(lengths)[:-1])
+    values = np.array([_typical(part) for part in along])
     wide = widths >= np.percentile(np.repeat(widths, lengths), 100 * _WIDE_SHARE)
     ratio = values / (_LUMEN_OVER_RIDGE * widths)
     return float(np.median(np.repeat(ratio[wide], lengths[wide])))
 
 
-def _typical(contrast: Image, line: Floats) -> float:
-    rows, columns = np.round(line).astype(int).T
-    return float(np.median(contrast[rows, columns]))
+def _typical(values: Image) -> float:
+    """Return the median, as NumPy has it, in a fraction of the time."""
+    values.sort()
+    low, high = values[(len(values) - 1) // 2], values[len(values) // 2]
+    return float(low if len(values) % 2 else (low + high) / np.float32(2))
 
 
 def _cut_out(

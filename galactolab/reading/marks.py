@@ -19,7 +19,7 @@ def gap_mm(point: Point, other: Point, *, spacing_mm: tuple[float, float]) -> fl
     >>> gap_mm((0, 0), (30, 40), spacing_mm=(0.1, 0.1))
     5.0
     """
-    down, right = (point[axis] - other[axis] for axis in (0, 1))
+    down, right = point[0] - other[0], point[1] - other[1]
     return math.hypot(down * spacing_mm[0], right * spacing_mm[1])
 
 

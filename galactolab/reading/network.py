@@ -15,7 +15,7 @@ import numpy as np
 
 from galactolab.reading.profiles import median
 from galactolab.reading.skeleton import Skeleton
-from galactolab.tree import Floats
+from galactolab.tree import Floats, arc_along
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -31,10 +31,9 @@ class Edge:
     @cached_property
     def arc(self) -> Floats:
         """Way from the start to each point of the path."""
-        steps = np.hypot(*np.diff(self.path, axis=0).T)
-        return np.concatenate([[0.0], np.cumsum(steps)])
+        return arc_along(self.path)
 
-    @property
+    @cached_property
     def length(self) -> float:
         """Length of the path."""
         return float(self.arc[-1])
@@ -56,7 +55,8 @@ class Edge:
         next `span` mm give the direction.
         """
         path, _ = self.away_from(node)
-        reach = np.maximum.accumulate(np.hypot(*(path - path[0]).T))
+        away = path - path[0]
+        reach = np.maximum.accumulate(np.hypot(away[:, 0], away[:, 1]))
         first = min(int(np.searchsorted(reach, skip)), len(path) - 2)
         last = int(np.searchsorted(reach, skip + span))
         step = path[max(min(last, len(path) - 1), first + 1)] - path[first]

@@ -75,7 +75,7 @@ def without_edges_and_skin(
     counts = np.array([len(path) for path in paths])
     firsts = np.concatenate([[0], np.cumsum(counts)[:-1]])
     points = np.concatenate(paths)
-    normal = np.concatenate([profiles.normals(path, span=5) for path in paths])
+    normal = profiles.normals_of(paths, span=5)
     half = [max(profiles.median(edge.radius), 0.75 * step) for edge in edges]
 
     def mean(values: Floats | Image | Mask) -> Floats:

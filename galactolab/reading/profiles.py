@@ -11,8 +11,9 @@ lumen is where the signal has fallen to half of its height in the middle.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import cv2
 import numpy as np
@@ -20,7 +21,9 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from galactolab.records import Image
-from galactolab.tree import Floats
+from galactolab.tree import Floats, arc_along
+
+Ints = npt.NDArray[np.int64]
 
 # cv2.remap addresses its output with 16-bit numbers.
 ROWS_AT_ONCE = 16384
@@ -52,12 +55,26 @@ def normals(path_mm: Floats, *, span: int = 3) -> Floats:
     >>> normals(np.array([[0.0, 0], [1, 0], [2, 0]])).tolist()
     [[0.0, -1.0], [0.0, -1.0], [0.0, -1.0]]
     """
-    count = len(path_mm)
-    after = np.minimum(np.arange(count) + span, count - 1)
-    before = np.maximum(np.arange(count) - span, 0)
-    along = path_mm[after] - path_mm[before]
-    length = np.maximum(np.hypot(*along.T), 1e-9)
-    across: Floats = np.column_stack([along[:, 1], -along[:, 0]]) / length[:, None]
+    return normals_of([path_mm], span=span)
+
+
+def normals_of(paths_mm: Sequence[Floats], *, span: int = 3) -> Floats:
+    """Return the same for the points of several paths, one path after the other.
+
+    Examples
+    --------
+    >>> normals_of([np.array([[0.0, 0], [1, 0]]), np.array([[0.0, 0], [1, 0]])]).tolist()
+    [[0.0, -1.0], [0.0, -1.0], [0.0, -1.0], [0.0, -1.0]]
+    """
+    points = np.concatenate(paths_mm)
+    counts = np.array([len(path) for path in paths_mm])
+    stops = np.cumsum(counts)
+    place = np.arange(len(points))
+    after = np.minimum(place + span, np.repeat(stops - 1, counts))
+    before = np.maximum(place - span, np.repeat(stops - counts, counts))
+    along = points[after] - points[before]
+    length = np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-9)
+    across: Floats = np.stack([along[:, 1], -along[:, 0]], axis=1) / length[:, None]
     return across
 
 
@@ -188,25 +205,37 @@ def smoothed_path(path: Floats, *, sigma: float) -> Floats:
     count = len(path)
     if count < 4 or sigma <= 0:
         return path
-    line = path[0] + np.linspace(0, 1, count)[:, None] * (path[-1] - path[0])
-    bend = path - line
-    sigma = min(sigma, count / 4)
-    reach = int(3 * sigma + 0.5)
+    found: Floats = path[0] + _evenly(count)[:, None] * (path[-1] - path[0])
+    bend = path - found
+    weight = _weights(min(sigma, count / 4))
+    reach = len(weight) // 2
     odd = np.concatenate([-bend[reach:0:-1], bend, -bend[-2 : -reach - 2 : -1]])
-    weight = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
-    weight /= weight.sum()
-    smooth = [np.convolve(odd[:, axis], weight, "valid") for axis in (0, 1)]
-    found: Floats = line + np.column_stack(smooth)
+    for axis in (0, 1):
+        found[:, axis] += np.convolve(odd[:, axis], weight, "valid")
     found[0], found[-1] = path[0], path[-1]
     return found
 
 
+# A tree has many paths of like lengths and few widths: what they share is kept.
+@lru_cache(maxsize=1024)
+def _evenly(count: int) -> Floats:
+    return np.linspace(0, 1, count)
+
+
+@lru_cache(maxsize=1024)
+def _weights(sigma: float) -> Floats:
+    reach = int(3 * sigma + 0.5)
+    weight: Floats = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    weight /= weight.sum()
+    return weight
+
+
 def resampled(path: Floats, values: Floats, *, step: float) -> tuple[Floats, Floats]:
     """Return a path and the values along it at even distances of about `step`."""
-    arc = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
+    arc = arc_along(path)
     count = max(2, round(float(arc[-1]) / step) + 1)
     at = np.linspace(0, arc[-1], count)
-    even = np.column_stack([np.interp(at, arc, path[:, axis]) for axis in (0, 1)])
+    even = np.stack([np.interp(at, arc, path[:, axis]) for axis in (0, 1)], axis=1)
     return even, np.interp(at, arc, values)
 
 
@@ -231,7 +260,9 @@ def quantile(values: Floats | Image, share: float) -> float:
     >>> quantile(np.array([4.0, 1.0, 2.0]), 0.75)
     3.0
     """
-    return quantiles(values, share)[0]
+    row = values.copy()
+    row.sort()
+    return _of_sorted(row, share)
 
 
 def quantiles(values: Floats | Image, *shares: float) -> tuple[float, ...]:
@@ -244,13 +275,38 @@ def quantiles(values: Floats | Image, *shares: float) -> tuple[float, ...]:
     """
     row = values.copy()
     row.sort()
-    found = []
-    for share in shares:
-        place = share * (len(row) - 1)
-        below = int(place)
-        above = min(below + 1, len(row) - 1)
-        found.append(float(row[below] + (place - below) * (row[above] - row[below])))
-    return tuple(found)
+    return tuple([_of_sorted(row, share) for share in shares])
+
+
+def _of_sorted(row: Floats | Image, share: float) -> float:
+    last = len(row) - 1
+    place = share * last
+    below = int(place)
+    low = row[below]
+    if below == place:
+        return float(low)
+    return float(low + (place - below) * (row[below + 1] - low))
+
+
+def medians_of_runs(values: Floats, firsts: Ints, lasts: Ints) -> Floats:
+    """Return the median of the values from each first place to just before each last one.
+
+    Examples
+    --------
+    >>> values = np.array([4.0, 1, 2, 8])
+    >>> medians_of_runs(values, np.array([0, 1]), np.array([3, 3])).tolist()
+    [2.0, 1.5]
+    """
+    lengths = lasts - firsts
+    found = np.empty(len(lengths))
+    # Runs of one length are sorted together.
+    for length in np.unique(lengths).tolist():
+        chosen = np.flatnonzero(lengths == length)
+        runs = values[firsts[chosen, None] + np.arange(length)]
+        runs.sort(axis=1)
+        low, high = runs[:, (length - 1) // 2], runs[:, length // 2]
+        found[chosen] = low + 0.5 * (high - low)
+    return found
 
 
 def running_median(values: Floats, size: int) -> npt.NDArray[np.float64]:

@@ -43,6 +43,7 @@ class Flow:
     net: Network
     _arms: dict[tuple[int, int], tuple[Floats, float]] = field(default_factory=dict)
     _turns: dict[tuple[int, int, int], float] = field(default_factory=dict)
+    _ways: dict[tuple[int, int], tuple[int, float, float, float]] = field(default_factory=dict)
 
     def arm(self, number: int, node: int) -> tuple[Floats, float]:
         """Return the direction in which an edge leaves `node`, and its half width there."""
@@ -75,15 +76,27 @@ class Flow:
 
     def edge_cost(self, number: int, start: int, orifice: Floats) -> float:
         """Return what it costs to follow an edge from `start` to its other end."""
+        end, span, growth, length = self._ways.get((number, start)) or self._way(number, start)
+        points = self.net.points
+        nearer = math.dist(points[start], orifice) - math.dist(points[end], orifice)
+        inward = max(0.0, nearer) / span
+        return _INWARD_WEIGHT * inward + growth + length
+
+    def _way(self, number: int, start: int) -> tuple[int, float, float, float]:
+        """Return an edge's other end, its length, and what its growth and its length cost."""
         edge = self.net.edges[number]
         end = edge.other(start)
-        reach = [math.dist(self.net.points[n], orifice) for n in (start, end)]
-        inward = max(0.0, reach[0] - reach[1]) / max(edge.length, 1e-6)
         _, first = self.arm(number, start)
         _, last = self.arm(number, end)
         growth = max(0.0, math.log2((last + 0.05) / (first + 0.05)))
-        length = _LENGTH_WEIGHT_PER_MM * edge.length
-        return _INWARD_WEIGHT * inward + _GROWTH_WEIGHT * growth**2 + length
+        found = (
+            end,
+            max(edge.length, 1e-6),
+            _GROWTH_WEIGHT * growth**2,
+            _LENGTH_WEIGHT_PER_MM * edge.length,
+        )
+        self._ways[number, start] = found
+        return found
 
 
 def rooted(flow: Flow, root: int) -> tuple[list[Reached], float]:

@@ -15,7 +15,7 @@ import numpy as np
 from scipy import ndimage
 
 from galactolab.reading.lanes import Lane
-from galactolab.reading.profiles import ROWS_AT_ONCE, median
+from galactolab.reading.profiles import ROWS_AT_ONCE, Ints, medians_of_runs
 from galactolab.reading.scene import Scene
 from galactolab.records import Image, Mask
 from galactolab.tree import Floats
@@ -108,39 +108,43 @@ def _full_places(lane: Lane, scene: Scene, min_caliber_mm: float) -> list[Tip]:
     if len(own) < 6 or step <= 0:
         return []
     area = ndimage.median_filter(lane.area, size=max(3, round(0.5 / step)) | 1, mode="nearest")
-    found = []
-    for at in (*own[:: max(1, round(0.4 / step))].tolist(), int(own[-1])):
-        first, last = (
-            np.searchsorted(arc, arc[at] - 2.2),
-            np.searchsorted(arc, arc[at] - 0.2, side="right"),
+    # All places of the lane at once: first those with enough duct behind them, then the full ones.
+    at = np.append(own[:: max(1, round(0.4 / step))], own[-1])
+    first = np.searchsorted(arc, arc[at] - 2.2)
+    last = np.searchsorted(arc, arc[at] - 0.2, side="right")
+    far = (arc[at] - arc[0] >= 1.2) & (last - first >= 3)
+    at, first, last = at[far], first[far], last[far]
+    before = medians_of_runs(lane.area, first, last)
+    section = np.maximum(before, 0.0) / max(scene.signal_per_mm, 1e-9)
+    caliber: Floats = 2 * np.sqrt(section / math.pi)
+    full = (caliber >= min_caliber_mm) & (area[at] >= 0.5 * before)
+    at, first, last, before, caliber = (each[full] for each in (at, first, last, before, caliber))
+    heading = _headings(lane, at, caliber, step)
+    aside = np.stack([-heading[:, 1], heading[:, 0]], axis=1)
+    height = medians_of_runs(lane.height, first, last)
+    flat = medians_of_runs(lane.width_mm, first, last) / caliber
+    numbers = zip(*(each.tolist() for each in (caliber, before, height, flat)), strict=True)
+    vectors = zip(lane.point_mm[at], heading, aside, strict=True)
+    return [
+        Tip(
+            lane=lane,
+            point=point,
+            heading=ahead,
+            aside=beside,
+            caliber=wide,
+            before=held,
+            height=high,
+            flat=even,
         )
-        if arc[at] - arc[0] < 1.2 or last - first < 3:
-            continue
-        run = slice(first, last)
-        before = median(lane.area[run])
-        caliber = caliber_mm(scene, before)
-        if caliber < min_caliber_mm or area[at] < 0.5 * before:
-            continue
-        heading = _heading(lane, at, caliber, step)
-        found.append(
-            Tip(
-                lane=lane,
-                point=lane.point_mm[at],
-                heading=heading,
-                aside=np.array([-heading[1], heading[0]]),
-                caliber=caliber,
-                before=before,
-                height=median(lane.height[run]),
-                flat=median(lane.width_mm[run]) / caliber,
-            )
-        )
-    return found
+        for (point, ahead, beside), (wide, held, high, even) in zip(vectors, numbers, strict=True)
+    ]
 
 
-def _heading(lane: Lane, at: int, caliber: float, step: float) -> Floats:
-    back = max(at - max(3, round(1.5 * max(caliber, 0.8) / step)), 0)
-    heading: Floats = lane.point_mm[at] - lane.point_mm[back]
-    return heading / max(float(np.hypot(heading[0], heading[1])), 1e-9)
+def _headings(lane: Lane, at: Ints, caliber: Floats, step: float) -> Floats:
+    """Return the unit vectors in which the lane runs up to each place, (K, 2)."""
+    back = np.maximum(3, np.rint(1.5 * np.maximum(caliber, 0.8) / step)).astype(np.int64)
+    heading: Floats = lane.point_mm[at] - lane.point_mm[np.maximum(at - back, 0)]
+    return heading / np.maximum(np.hypot(heading[:, 0], heading[:, 1]), 1e-9)[:, None]
 
 
 def _falling(places: list[Tip], view: View) -> list[Tip]:

@@ -20,7 +20,7 @@ from galactolab.reading.gaps import bridge
 from galactolab.reading.network import Network, contract, network, prune
 from galactolab.reading.skeleton import filled, half_width_mm, skeleton
 from galactolab.records import DuctMask, Image, Point
-from galactolab.tree import Branch, DuctTree, Floats
+from galactolab.tree import Branch, DuctTree, Floats, arc_along
 
 _CROSSING_REACH = 2.5
 
@@ -260,7 +260,7 @@ def _read(
     """Center all paths on the signal and take the half width at half of its height."""
     stops = np.cumsum([len(path) for path in paths])[:-1]
     points, rough = np.concatenate(paths), np.concatenate(radii)
-    normal = np.concatenate([profiles.normals(path) for path in paths])
+    normal = profiles.normals_of(paths)
     seen = profiles.across(contrast, points, normal, 2.2 * rough + 0.3, spacing_mm=spacing_mm)
     calm = replace(seen, values=_blurred_along(seen.values))
     left, right, height = profiles.borders(calm, rough)
@@ -283,7 +283,7 @@ def _blurred_along(values: Image) -> Image:
 
 def _between_nodes(line: _Line, path: Floats, radius: Floats) -> Floats:
     """Replace half widths inside the lumen of the neighbors at both nodes."""
-    arc = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
+    arc = arc_along(path)
     first = 0.0 if line.parent is None else float(line.radius[0])
     last = 0.0 if line.is_end else float(line.radius[-1])
     known = (arc >= first) & (arc <= arc[-1] - last)
