@@ -15,7 +15,8 @@ duct is flat, so the ducts do not raise their own threshold.
 from __future__ import annotations
 
 import math
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -27,7 +28,7 @@ from galactolab.imagemath.background import blade_area, filled_in, tissue_area
 from galactolab.imagemath.grid import averaged
 from galactolab.imagemath.over_scales import OverScales
 from galactolab.imagemath.rim import crossing_rim, leveled
-from galactolab.imagemath.vesselness import curvatures
+from galactolab.imagemath.vesselness import Curvature, curvatures
 from galactolab.records import Galactogram, Image, Mask
 
 SCALE_MM = (0.1, 1.6)
@@ -140,25 +141,22 @@ def _relief(
     spacing = galactogram.spacing_mm
     pixels = _without_blades(galactogram.pixels, blades, spacing)
     flat = leveled(pixels, inside=area, spacing_mm=spacing)
+    every_mm = [min(_THINNEST_MM, *scales_mm), *scales_mm]
+    levels = curvatures(flat, sigmas_px=[(s / spacing[0], s / spacing[1]) for s in every_mm])
     # The rim is looked at while the finest scale is filtered.
     with ThreadPoolExecutor(max_workers=1) as worker:
-        rim = worker.submit(_rim, flat, area, spacing)
-        every_mm = [min(_THINNEST_MM, *scales_mm), *scales_mm]
-        levels = curvatures(flat, sigmas_px=[(s / spacing[0], s / spacing[1]) for s in every_mm])
-        first = next(levels)
-        inner, crossing, reachable, depths = rim.result()
-    scales = OverScales(
-        area=area,
-        inner=inner,
-        gray_range=_gray_range(flat, inner),
-        # A constant image has no texture: what rounding leaves is no ridge.
-        rounding=1e-6 * float(np.abs(galactogram.pixels).max(initial=0)) + 1e-30,
-        spacing_mm=spacing,
-        is_single=len(scales_mm) == 1,
-    )
-    scales.take_thinnest(first)
-    for level in levels:
-        scales.take(level)
+        coming = worker.submit(next, levels, None)
+        inner, crossing, reachable, depths = _rim(flat, area, spacing)
+        scales = OverScales(
+            area=area,
+            inner=inner,
+            gray_range=_gray_range(flat, inner),
+            # A constant image has no texture: what rounding leaves is no ridge.
+            rounding=1e-6 * float(np.abs(galactogram.pixels).max(initial=0)) + 1e-30,
+            spacing_mm=spacing,
+            is_single=len(scales_mm) == 1,
+        )
+        _take_all(scales, coming, levels, worker)
     significance, steepness, evidence = scales.gathered()
     if blades.any():
         area, inner, crossing, reachable = (
@@ -178,6 +176,21 @@ def _relief(
         fine=scales.fine,
         noise=scales.noise,
     )
+
+
+def _take_all(
+    scales: OverScales,
+    coming: Future[Curvature | None],
+    levels: Iterator[Curvature],
+    worker: ThreadPoolExecutor,
+) -> None:
+    """Take each scale into account while the next one is filtered; then let its arrays go."""
+    take = scales.take_thinnest
+    while (level := coming.result()) is not None:
+        coming = worker.submit(next, levels, None)
+        take(level)
+        take = scales.take
+        del level
 
 
 def _rim(

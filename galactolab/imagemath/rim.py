@@ -198,7 +198,10 @@ def crossing_rim(
     # Where one curvature passes through zero the other wins by chance: along thin seams.
     opened = cv2.morphologyEx(line.view(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     line = reachable & (deep | (opened > 0))
-    crossing: Mask = spread(line.astype(np.float32), shape=full) > 0.5
-    inner: Mask = inside & (spread(deep.astype(np.float32), shape=full) > 0.5)
-    near = spread(reachable.astype(np.float32), shape=full) > 0.5
+    room = np.empty(full, np.float32)
+    crossing, inner, near = (
+        spread(part.astype(np.float32), shape=full, out=room) > 0.5
+        for part in (line, deep, reachable)
+    )
+    inner &= inside
     return inner, crossing, near, depths

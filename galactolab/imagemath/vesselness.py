@@ -15,7 +15,10 @@ sigma stays at three or more coarse pixels. Three details decide whether that is
 * the derivative kernels are normalized by their discrete moments: the second derivative of
   a sampled parabola is exact at any sigma.
 
-Rows are worked on in strips that stay in the cache, several strips at a time.
+The image is blurred once for each scale and then bent by kernels of five pixels at the most,
+whose own blur is taken off sigma squared: differences of neighbors are derivatives of the image
+blurred by a third of a pixel squared. Rows are worked on in strips that stay in the cache,
+several strips at a time.
 """
 
 from __future__ import annotations
@@ -26,12 +29,14 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from galactolab.errors import GalactolabError
 from galactolab.imagemath.grid import averaged, enlarged
-from galactolab.imagemath.strips import by_strips
+from galactolab.imagemath.strips import STRIP_ROWS, by_strips
 from galactolab.records import Image
 
+Floats = npt.NDArray[np.float64]
 Sigma = tuple[float, float]
 
 # A level is decimated while sigma is at least this many coarse pixels: the error against
@@ -41,6 +46,16 @@ COARSEST_SIGMA_PX = 3.0
 FINEST_SIGMA_PX = 0.7
 _PREBLUR_PX = 0.8
 _BORDER = cv2.BORDER_REFLECT
+# Each strip is blurred with the rows around it: of many rows they are a small part.
+_BLURRED_ROWS = 320
+# Short kernels of a mean, a slope and a bend. Each blurs as much as the others, in every
+# direction by this variance; from this sigma on they are exact to half a percent.
+_SHORT = (
+    np.array([1, 4, 1]) / 6,
+    np.array([-1, 0, 1]) / 2,
+    np.array([1, 8, -18, 8, 1]) / 12,
+)
+_SHORT_VARIANCE, _SHORT_FROM_PX = 1 / 3, 1.25
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -102,8 +117,15 @@ def curvatures(
             factor *= 2
         rest = tuple(math.sqrt(s * s - variance) / factor for s in sigma)
         gain = (sigma[0] / factor, sigma[1] / factor)
-        across, along = _main_curvatures(base, sigma_px=(rest[0], rest[1]), gain=gain)
-        yield Curvature(sigma_px=sigma, factor=factor, across=across, along=along)
+        # No name of ours keeps the two large arrays when the one who asked is done with them.
+        yield _curvature(base, sigma, factor, rest_px=(rest[0], rest[1]), gain=gain)
+
+
+def _curvature(
+    base: Image, sigma_px: Sigma, factor: int, *, rest_px: Sigma, gain: Sigma
+) -> Curvature:
+    across, along = _main_curvatures(base, sigma_px=rest_px, gain=gain)
+    return Curvature(sigma_px=sigma_px, factor=factor, across=across, along=along)
 
 
 def vesselness(
@@ -182,18 +204,40 @@ def _halved(base: Image) -> tuple[Image, float]:
     return half, added
 
 
-def _kernels(sigma: float) -> tuple[Image, Image, Image]:
-    """Gaussian and its first two derivatives, exact on polynomials of their order."""
+def _gaussian(sigma: float) -> Floats:
     reach = max(1, math.ceil(4 * sigma))
-    x = np.arange(-reach, reach + 1, dtype=np.float64)
-    smooth = np.exp(-(x**2) / (2 * sigma**2))
+    x = np.arange(-reach, reach + 1)
+    smooth: Floats = np.exp(-(x**2) / (2 * sigma**2))
     smooth /= smooth.sum()
+    return smooth
+
+
+def _kernels(sigma: float) -> tuple[Floats, Floats, Floats]:
+    """Gaussian and its first two derivatives, exact on polynomials of their order."""
+    smooth = _gaussian(sigma)
+    x = np.arange(len(smooth)) - len(smooth) // 2
     slope = x * smooth
     slope /= (slope * x).sum()
     bend = (x**2 / sigma**2 - 1) * smooth
     bend -= bend.mean()
     bend /= (bend * x**2 / 2).sum()
-    return smooth.astype(np.float32), slope.astype(np.float32), bend.astype(np.float32)
+    return smooth, slope, bend
+
+
+def _filters(sigma_px: Sigma) -> tuple[list[Floats], list[list[Floats]]]:
+    """Return kernels for rows and columns: of a blur, and of the three bends after it.
+
+    The bends are down, right and mixed. Where sigma is wide enough, they are short and the
+    blur is all that is left of sigma; otherwise there is no blur and they hold all of it.
+    """
+    if min(sigma_px) < _SHORT_FROM_PX:
+        blur = [np.ones(1), np.ones(1)]
+        kernels = [_kernels(sigma) for sigma in sigma_px]
+    else:
+        blur = [_gaussian(math.sqrt(sigma**2 - _SHORT_VARIANCE)) for sigma in sigma_px]
+        kernels = [_SHORT, _SHORT]
+    (smooth_r, slope_r, bend_r), (smooth_c, slope_c, bend_c) = kernels
+    return blur, [[bend_r, smooth_c], [smooth_r, bend_c], [slope_r, slope_c]]
 
 
 def _main_curvatures(base: Image, *, sigma_px: Sigma, gain: Sigma) -> tuple[Image, Image]:
@@ -202,29 +246,40 @@ def _main_curvatures(base: Image, *, sigma_px: Sigma, gain: Sigma) -> tuple[Imag
     With half sum ``h`` and half difference ``d`` of the two axes' curvatures and the mixed
     one ``x``, the main curvatures are ``h +- sqrt(d^2 + x^2)``.
     """
-    smooth_r, slope_r, bend_r = _kernels(sigma_px[0])
-    smooth_c, slope_c, bend_c = _kernels(sigma_px[1])
-    bend_r, bend_c = bend_r * (-0.5 * gain[0] ** 2), bend_c * (-0.5 * gain[1] ** 2)
-    slope_r = slope_r * (gain[0] * gain[1])
-    reach = len(smooth_r) // 2
+    blur, bends = _filters(sigma_px)
+    factors = -0.5 * gain[0] ** 2, -0.5 * gain[1] ** 2, gain[0] * gain[1]
+    for kernels, factor in zip(bends, factors, strict=True):
+        kernels[0] = kernels[0] * factor
+    far, near = len(blur[0]) // 2, len(bends[0][0]) // 2
     across, along = np.empty_like(base), np.empty_like(base)
 
     def strip(rows: slice) -> None:
-        first, last = rows.start, min(rows.stop, base.shape[0])
-        top = max(0, first - reach)
-        part, inner = base[top : last + reach], slice(first - top, last - top)
+        part, top = _with_more(base, rows, far + near)
+        if far:
+            part = _filtered(part, blur)
+        # The blur is quicker on many rows, what follows on few: those fit in the fastest cache.
+        last = min(rows.stop, base.shape[0])
+        for first in range(rows.start, last, STRIP_ROWS):
+            found = slice(first, min(first + STRIP_ROWS, last))
+            seen, above = _with_more(part, slice(first - top, found.stop - top), near)
+            inner = slice(first - top - above, found.stop - top - above)
+            down, right, mixed = (_filtered(seen, kernels)[inner] for kernels in bends)
+            split = cv2.magnitude(cv2.subtract(down, right), mixed)
+            half = cv2.add(down, right, dst=down)
+            # Not by OpenCV's `dst`: of an image of one pixel it writes elsewhere.
+            np.maximum(cv2.add(half, split), 0, out=across[found])
+            np.abs(cv2.subtract(half, split), out=along[found])
 
-        def filtered(column_kernel: Image, row_kernel: Image) -> Image:
-            kernels = row_kernel, column_kernel
-            out = cv2.sepFilter2D(part, -1, *kernels, borderType=_BORDER)
-            return np.asarray(out, np.float32)[inner]
-
-        down = filtered(bend_r, smooth_c)
-        right = filtered(smooth_r, bend_c)
-        split = cv2.magnitude(down - right, filtered(slope_r, slope_c))
-        half = np.add(down, right, out=down)
-        np.maximum(half + split, 0, out=across[first:last])
-        np.abs(half - split, out=along[first:last])
-
-    by_strips(strip, base.shape[0])
+    by_strips(strip, base.shape[0], rows=_BLURRED_ROWS)
     return across, along
+
+
+def _with_more(image: Image, rows: slice, reach: int) -> tuple[Image, int]:
+    """Return rows with those within `reach` of them, and the number of the first."""
+    top = max(0, rows.start - reach)
+    return image[top : rows.stop + reach], top
+
+
+def _filtered(image: Image, kernels: list[Floats]) -> Image:
+    rows, columns = kernels
+    return np.asarray(cv2.sepFilter2D(image, -1, columns, rows, borderType=_BORDER), np.float32)

@@ -91,7 +91,7 @@ def balls(scene: Scene) -> list[Ball]:
 
 def of_balls(found: list[Ball], scene: Scene, *, min_score: float = 0.5) -> list[Finding]:
     """Return the cysts among the balls."""
-    ducts = DuctPoints(scene.tree)
+    ducts = scene.ducts
     graded = [_cyst(ball, ducts, scene) for ball in found]
     return [finding for finding in graded if finding.score >= min_score]
 

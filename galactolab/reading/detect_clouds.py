@@ -18,7 +18,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from galactolab.reading.duct_points import DuctPoints
 from galactolab.reading.grading import grade
 from galactolab.reading.marks import each_once, gap_mm
 from galactolab.reading.scene import RAISED_STEP_MM, Scene, tubes
@@ -77,7 +76,7 @@ def clouds(scene: Scene) -> list[Cloud]:
         certain > _LEAST_CERTAINTY
     )
     scale = np.array(shape) / np.array(plain.shape)
-    ducts = DuctPoints(scene.tree)
+    ducts = scene.ducts
     found = []
     for row, column in zip(*np.nonzero(peaks), strict=True):
         size = float(radius[row, column])

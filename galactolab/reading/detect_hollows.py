@@ -92,7 +92,7 @@ def hollows(plane: Poured | None, scene: Scene) -> list[Hollow]:
     thick = plane.values / scene.signal_per_mm
     deep = (thick < _THIN * 2 * inside) & (inside > _INSIDE_MM)
     _, labels = cv2.connectedComponents(deep.astype(np.uint8), connectivity=4)
-    ducts = DuctPoints(scene.tree)
+    ducts = scene.ducts
     return [
         _described(region, plane, thick, inside, scene=scene, ducts=ducts)
         for region in measure.regionprops(labels)  # type: ignore[no-untyped-call]

@@ -31,7 +31,7 @@ def pools(scene: Scene) -> list[Patch]:
     small = coarse(scene.signal, scene.tree.spacing_mm, step_mm=STEP_MM)
     shape = (scene.signal.shape[0], scene.signal.shape[1])
     found = patches(small / np.float32(per_mm), least_mm=6 * scene.noise / per_mm, shape=shape)
-    ducts = DuctPoints(scene.tree)
+    ducts = scene.ducts
     return [patch for patch in found if _is_beside(patch, ducts, scene)]
 
 
@@ -58,7 +58,7 @@ def without_bodies(found: list[Patch], bodies: list[Finding], scene: Scene) -> l
 
 def of_pools(found: list[Patch], scene: Scene, *, min_score: float = 0.5) -> list[Finding]:
     """Return the extravasations and the cysts among the pools."""
-    ducts = DuctPoints(scene.tree)
+    ducts = scene.ducts
     graded = [_finding(patch, ducts, scene) for patch in found]
     return [finding for finding in graded if finding.score >= min_score]
 

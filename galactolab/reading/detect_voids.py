@@ -111,7 +111,7 @@ def voids_in(plane: Poured | None, scene: Scene) -> list[Void]:
     least = np.maximum(_LEAST_SHARE * plane.level, _LEAST_TIMES_NOISE * scene.noise)
     deep = (gone > least) & (plane.level > _LEAST_RIM_MM * scene.signal_per_mm)
     _, labels = cv2.connectedComponents(deep.astype(np.uint8), connectivity=4)
-    ducts = DuctPoints(scene.tree)
+    ducts = scene.ducts
     found = [
         _described(region, plane, scene, ducts)
         for region in measure.regionprops(labels)  # type: ignore[no-untyped-call]

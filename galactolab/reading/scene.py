@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from galactolab.imagemath.grid import averaged
+from galactolab.reading.duct_points import DuctPoints
 from galactolab.reading.lanes import Lane, lanes
 from galactolab.reading.wide_ducts import wide_lanes
 from galactolab.records import Image, Mask, Point
@@ -58,6 +60,11 @@ class Scene:
     raised: Image
     inside: Mask
     depth: Image
+
+    @cached_property
+    def ducts(self) -> DuctPoints:
+        """All points of the tree, to ask what lies near; the detectors share them."""
+        return DuctPoints(self.tree)
 
     def depth_mm(self, point: Point) -> float:
         """Return how far below the skin a point (row, column) in pixels lies."""

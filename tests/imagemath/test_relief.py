@@ -94,7 +94,6 @@ def test_a_tree_where_air_was_expected_makes_it_no_air(rng):
 
 def test_a_moved_scout_is_laid_over_and_taken_off(rng):
     """Shifted, turned and exposed otherwise, it leaves the iodine."""
-
     rows, columns = np.indices((300, 240))
     tissue = sum(
         a * np.exp(-((rows - r) ** 2 + (columns - c) ** 2) / (2 * s**2))

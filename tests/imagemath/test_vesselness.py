@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -46,6 +48,51 @@ def test_the_pyramid_changes_little():
     assert error < 0.03
 
 
+@pytest.mark.parametrize("sigma", [0.9, 1.25, 1.43, 2.5, 4.3])
+def test_curvatures_are_those_of_the_blurred_image(sigma):
+    """Of waves, blur and derivatives are known: the kernels differ by half a percent."""
+    rng = np.random.default_rng(2)
+    row, column = np.mgrid[:150, :410].astype(float)
+    image, down, right, mixed = np.zeros((4, 150, 410))
+    for _ in range(200):
+        size, turn, phase = rng.uniform([0.02, 0, 0], [2.2, 2 * np.pi, 2 * np.pi])
+        way = size * np.sin(turn), size * np.cos(turn)
+        wave = np.cos(way[0] * row + way[1] * column + phase) * np.exp(-(size**2) / 8) / size
+        image += wave
+        blurred = wave * np.exp(-((sigma * size) ** 2) / 2) * sigma**2
+        down += way[0] ** 2 * blurred / 2
+        right += way[1] ** 2 * blurred / 2
+        mixed += way[0] * way[1] * blurred
+    split = np.hypot(down - right, mixed)
+    (found,) = curvatures(image.astype(np.float32), sigmas_px=[sigma], decimate=False)
+    inner = np.s_[30:-30, 30:-30]
+    for seen, true in (
+        (found.across, np.maximum(down + right + split, 0)),
+        (found.along, np.abs(down + right - split)),
+    ):
+        error = np.sqrt(((seen - true)[inner] ** 2).mean() / (true[inner] ** 2).mean())
+        assert error < 0.006
+
+
+def test_strips_leave_no_seam():
+    """An image of many strips answers as its middle does that is worked on alone."""
+    image = np.random.default_rng(3).normal(size=(700, 60)).astype(np.float32)
+    (whole,) = curvatures(image, sigmas_px=[2.0])
+    (part,) = curvatures(image[200:500], sigmas_px=[2.0])
+    inner = np.s_[20:-20]
+    np.testing.assert_allclose(part.across[inner], whole.across[200:500][inner], atol=1e-6)
+    np.testing.assert_allclose(part.along[inner], whole.along[200:500][inner], atol=1e-6)
+
+
+def test_what_is_done_with_is_let_go():
+    """The two large arrays of a scale are gone as soon as nobody else holds them."""
+    levels = curvatures(ridge(2.0), sigmas_px=[1.5, 3.0])
+    level = next(levels)
+    held = weakref.ref(level.across), weakref.ref(level.along)
+    del level
+    assert all(array() is None for array in held)
+
+
 @pytest.mark.parametrize("middle", [100.0, 100.5, 101.0])
 def test_the_crest_lies_where_the_ridge_lies(middle):
     """Enlarging a pyramid level shifts nothing, between pixels either."""
@@ -82,9 +129,22 @@ def test_offset_and_slope_count_for_nothing_and_gain_in_proportion(gain, offset,
 @pytest.mark.parametrize("shape", [(1, 1), (1, 300), (300, 1), (16, 16), (3, 5)])
 def test_the_least_images_have_an_answer(shape):
     """Nothing is too small."""
-    answer = vesselness(np.zeros(shape, np.float32), sigmas_px=SIGMAS)
-    assert answer.shape == shape
-    assert not answer.any()
+    for sigmas in (SIGMAS, [0.7]):
+        answer = vesselness(np.zeros(shape, np.float32), sigmas_px=sigmas)
+        assert answer.shape == shape
+        assert not answer.any()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 4), (4, 1), (2, 2), (33, 1)])
+def test_every_pixel_of_a_small_image_is_written(shape):
+    """Memory that held something else before does not show."""
+    for _ in range(20):
+        used = np.full((64, 64), 7e9, np.float32)
+        del used
+        (level,) = curvatures(np.zeros(shape, np.float32), sigmas_px=[1.5])
+        assert level.across.shape == level.along.shape == shape
+        assert not level.across.any()
+        assert not level.along.any()
 
 
 def test_scales_have_to_be_above_zero():
