@@ -172,4 +172,5 @@ class ArtifactGallery(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets shi
             f"<b>Picture {self._at + 1} of {len(self._order)}</b> "
             f"({self.n_right} of {self.n_answered} named right so far)"
         )
-        self.status.say(verdict)
+        # The eye finds this in the words above; the line says it only to who listens.
+        self.status.say(verdict, shown=False)

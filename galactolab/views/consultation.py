@@ -115,12 +115,13 @@ class Consultation(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships 
         if not mark.right:
             self.choices.index = None
             self._show()
-            self.status.say(f"{verdict} {mark.why}")
+            # The eye finds this in the talk; the line says it only to who listens.
+            self.status.say(f"{verdict} {mark.why}", shown=False)
             return
         self.n_first += self._tries == 1
         self.place += 1
         self._ask()
-        self.status.say(f"{verdict} {mark.why} {self.describe()}")
+        self.status.say(f"{verdict} {mark.why} {self.describe()}", shown=False)
 
     def _show(self) -> None:
         self.talk.value = f'<div class="gl-talk">{"".join(self._said)}</div>'

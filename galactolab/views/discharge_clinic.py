@@ -153,5 +153,8 @@ class DischargeClinic(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets shi
         verdict = f"Right. {given}" if right else f"Not quite. {given}"
         tone = "right" if right else "wrong"
         self.answer.value = decision_html(self.decision, verdict=verdict, tone=tone)
-        self.status.say(f"{verdict} The rules say: {self.decision.test}. Why stands above.")
+        # The eye finds this in the box above; the line says it only to who listens.
+        self.status.say(
+            f"{verdict} The rules say: {self.decision.test}. Why stands above.", shown=False
+        )
         self._count()

@@ -74,7 +74,11 @@ def test_right_and_wrong_are_told_with_reasons(clinic):
         wrong = next(test for test in Test if test is not answer)
         clinic.choices.value = str(answer if right else wrong)
         clinic.decide.click()
-        assert clinic.status.text.startswith("Right." if right else "Not quite.")
+        verdict = "Right." if right else "Not quite."
+        assert clinic.status.text.startswith(verdict)
+        # Seen once, in the box; the line only reads it aloud.
+        assert verdict in clinic.answer.value
+        assert not clinic.status.shown
         assert "gl-cite" in clinic.answer.value
         assert "gl-sources" in clinic.answer.value
         clinic.next.click()
@@ -217,6 +221,8 @@ def test_the_talk_goes_on_after_a_good_reply():
             talk.say.click()
             assert (talk.place, talk.choices.index) == (place, None)
             assert talk.status.text.startswith("Try again.")
+            assert "Try again." in talk.talk.value
+            assert not talk.status.shown
         talk.choices.index = right
         talk.say.click()
         assert talk.place == place + 1

@@ -214,6 +214,8 @@ def test_an_artifact_is_named_and_tested():
     gallery.answer.value = other
     gallery.check.click()
     assert "Not quite" in gallery.status.text
+    assert "Not quite" in gallery._words.value
+    assert not gallery.status.shown
     gallery.answer.value = gallery.artifact.title
     gallery.check.click()
     assert (gallery.n_right, gallery.n_answered) == (0, 1)
