@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from galactolab.modalities.sight import SEEN, Sight, sight
+from galactolab.modalities.visibility import ROSE
 from galactolab.patient.phantom import Phantom
 from galactolab.volumes import ModalityImage
 
@@ -105,8 +106,8 @@ def _number(image: ModalityImage, name: str) -> float:
 def shown(found: tuple[Line, ...]) -> str:
     """Return the table as HTML."""
     heads = (
-        "machine, as set now", "lesion resolved?", "contrast-to-noise", "smallest duct seen",
-        "glandular dose", "contrast agent", "time",
+        "machine, as set now", "lesion resolved?", "detectability", "contrast-to-noise",
+        "independent cells", "smallest duct seen", "glandular dose", "contrast agent", "time",
     )  # fmt: skip
     head = "".join(f'<th scope="col">{name}</th>' for name in heads)
     body = "".join(_row(line) for line in found)
@@ -115,24 +116,29 @@ def shown(found: tuple[Line, ...]) -> str:
         'aria-label="What each machine shows">'
         f'<table class="gl-evidence"><thead><tr>{head}</tr></thead><tbody>{body}</tbody>'
         "</table></div>"
-        f"<p>Measured in the pictures above, with the truth at hand. Resolved: contrast-to-noise "
-        f"of {SEEN:g} or more (own choice). A duct size counts as seen if half of the ducts of "
-        "that size and of all larger ones stand out as much. Dose is an estimate; times are usual "
+        f"<p>Measured in the pictures above, with the truth at hand. Resolved: a detectability "
+        f"of {ROSE:g} or more (Rose's limit). Detectability is contrast-to-noise times the root of "
+        "the independent cells that the lesion covers: noise and tissue go on from pixel to pixel, "
+        "so many pixels make few cells. A duct size counts as seen if half of the ducts of "
+        f"that size and of all larger ones have a contrast-to-noise of {SEEN:g} or more (own "
+        "choice). Dose is an estimate; times are usual "
         "ones (unverified), without preparation.</p>"
     )
 
 
 def _row(line: Line) -> str:
     seen = line.sight
-    if seen.contrast_to_noise is None:
-        verdict, ratio = "not in this picture", "-"
-    else:
-        verdict, ratio = ("no", "yes")[seen.resolved], f"{seen.contrast_to_noise:.1f}"
+    verdict, measured = "not in this picture", ("-", "-", "-")
+    if seen.detectability is not None and seen.contrast_to_noise is not None:
+        verdict = ("no", "yes")[seen.resolved]
+        measured = (
+            f"{seen.detectability:.1f}", f"{seen.contrast_to_noise:.1f}", f"{seen.n_cells:.0f}",
+        )  # fmt: skip
     duct = "none" if seen.smallest_duct_mm is None else f"{seen.smallest_duct_mm:g} mm"
     if not seen.n_ducts:
         duct = "no duct in this plane"
     dose = f"{line.dose_mgy:.1f} mGy" if line.dose_mgy else "none"
-    cells = (verdict, ratio, duct, dose, line.agent, line.time)
+    cells = (verdict, *measured, duct, dose, line.agent, line.time)
     name = line.name
     if seen.technique != line.name:
         name += f"<br><small>{html.escape(seen.technique)}</small>"
