@@ -1,20 +1,27 @@
 """Ductal lavage, aspiration and smear: how many cells come, and what the cytologist says.
 
-No image is made. The model is a chain of chances with published figures: the sample is
-adequate or not; an adequate one of a breast with cancer that sheds into the lumen is called
-suspicious with the test's sensitivity, any other with one minus its specificity. A published
-interval becomes a Beta distribution with the same mean and width, so that a virtual cohort
-carries the uncertainty of the literature. Cells tell nothing about the place.
+No image is made. The model is a chain of chances with published figures: so many cells come,
+and the sample is adequate if they are enough; an adequate one of a breast with cancer that sheds
+into the lumen is called suspicious with the test's sensitivity, any other with one minus its
+specificity. A published interval becomes a Beta distribution with the same mean and width, so
+that a virtual cohort carries the uncertainty of the literature. Cells tell nothing about the
+place.
+
+How many cells are enough is our assumption: the counts of all methods are log-normal with the
+same spread, and one threshold decides for all. Four published figures, the medians and the
+shares of adequate samples of lavage and of aspiration (Dooley et al. 2001, reference 145), then
+leave one spread (a factor of about 30) and one threshold (about 970 cells) that give all four.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 from galactolab.errors import check_one_of
 from galactolab.modalities import tables
@@ -24,9 +31,8 @@ from galactolab.patient.phantom import Phantom
 Method = Literal["lavage", "aspiration", "smear"]
 METHODS: tuple[Method, ...] = ("lavage", "aspiration", "smear")
 
-# Spread of the number of cells, as a factor of one standard deviation; own choice, since only
-# medians are printed.
-_CELL_SPREAD = 6.0
+# The methods of which both the cells and the adequate samples were counted.
+_COUNTED: tuple[Method, Method] = ("lavage", "aspiration")
 # A figure without a printed interval is treated as if it came from this many samples.
 _ASSUMED_SAMPLES = 60.0
 
@@ -145,12 +151,8 @@ def sampled(phantom: Phantom, method: Method = "lavage", *, rng: np.random.Gener
     a, b = right.beta()
     low, high = (float(v) for v in stats.beta(a, b).ppf([0.025, 0.975]))
     interval = (low, high) if has_cancer else (1 - high, 1 - low)
-    # A smear of discharge has cells whenever there is discharge; its figures are of samples
-    # that were read.
-    adequate = 1.0 if method == "smear" else float(rng.beta(*figure(method, "adequate").beta()))
-    is_adequate = bool(rng.uniform() < adequate)
-    median = figure("aspiration" if method == "smear" else method, "median_cells").estimate
-    cells = int(np.exp(rng.normal(math.log(median), math.log(_CELL_SPREAD))))
+    cells = _count(method, rng=rng)
+    is_adequate = cells >= enough_cells()[0]
     drawn = float(rng.beta(a, b))
     drawn = drawn if has_cancer else 1 - drawn
     called = bool(rng.uniform() < drawn)
@@ -163,6 +165,43 @@ def sampled(phantom: Phantom, method: Method = "lavage", *, rng: np.random.Gener
         interval=interval,
         has_cancer=has_cancer,
     )
+
+
+@cache
+def enough_cells() -> tuple[float, float]:
+    """Return how many cells make a sample adequate, and the spread of counts.
+
+    Returns
+    -------
+    threshold : float
+        In cells.
+    spread : float
+        Factor of one standard deviation of a log-normal distribution.
+
+    Examples
+    --------
+    >>> threshold, spread = enough_cells()
+    >>> round(threshold), round(spread, 1)
+    (970, 30.3)
+    """
+    # log(median / threshold) = z(adequate) log(spread), once for each method.
+    z = {m: float(stats.norm.ppf(figure(m, "adequate").estimate)) for m in _COUNTED}
+    log = {m: math.log(figure(m, "median_cells").estimate) for m in _COUNTED}
+    lavage, aspiration = _COUNTED
+    spread = (log[lavage] - log[aspiration]) / (z[lavage] - z[aspiration])
+    return math.exp(log[lavage] - z[lavage] * spread), math.exp(spread)
+
+
+def _count(method: Method, *, rng: np.random.Generator) -> int:
+    """Draw how many cells come."""
+    threshold, spread = enough_cells()
+    median = figure("aspiration" if method == "smear" else method, "median_cells").estimate
+    # The figures of smears are of samples that were read, so these had enough cells.
+    below = float(special.ndtr(math.log(threshold / median) / math.log(spread)))
+    lowest = below if method == "smear" else 0.0
+    z = float(special.ndtri(lowest + (1 - lowest) * rng.uniform(1e-9, 1 - 1e-9)))
+    cells = median * spread**z
+    return math.ceil(cells) if method == "smear" else int(cells)
 
 
 def sheds(phantom: Phantom) -> bool:

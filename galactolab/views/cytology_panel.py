@@ -26,7 +26,7 @@ _MEASURES = ("adequate", "sensitivity", "specificity")
 _SERIES = 100
 _WIDE = 640
 #: Cells at both ends of the drawn scale.
-_CELLS = (1.0, 1e6)
+_CELLS = (1.0, 1e8)
 _SEED = 47
 
 
@@ -164,6 +164,7 @@ def published(method: Method) -> str:
     found = {name: lavage.figure(method, name) for name in _MEASURES if _has(method, name)}
     rows = "".join(_row(name, one) for name, one in found.items())
     names = [one.reference for one in found.values()]
+    threshold, spread = lavage.enough_cells()
     if _has(method, "median_cells"):
         cells = lavage.figure(method, "median_cells")
         rows += (
@@ -175,8 +176,10 @@ def published(method: Method) -> str:
         f"{_NAMES[method]}</caption><tbody>{rows}</tbody></table>"
         "<p>Bar: 95 % interval as published. A hollow mark has no printed interval; the model then "
         f"takes that of 60 samples {cite('workbook')}. Lavage has no specificity of its own: that "
-        f"of discharge cytology is taken. The spread of the cell count is set by this workbook "
-        f"{cite('workbook')}.</p>{sources(names)}"
+        f"of discharge cytology is taken. A sample can be read from about {threshold:,.0f} cells "
+        f"on: we assume that one threshold holds for all methods, and that counts scatter by the "
+        f"same factor, {spread:.0f}; both follow from the medians and shares of lavage and "
+        f"aspiration {cite('145', 'workbook')}.</p>{sources(names)}"
     )
 
 
@@ -227,7 +230,7 @@ def _strip(samples: list[Cytology]) -> str:
         + "".join(_dot(s, 17 + 34 * number, color, shape) for s in held)
         for number, (name, held, color, shape) in enumerate(rows)
     ]
-    for power in range(7):
+    for power in range(0, 9, 2):
         x = _along(10**power)
         drawn.append(
             f'<line x1="{x:.0f}" x2="{x:.0f}" y1="4" y2="100" stroke="currentColor" '
@@ -237,7 +240,7 @@ def _strip(samples: list[Cytology]) -> str:
     return (
         f'<svg viewBox="0 0 {_WIDE + 60} 136" role="img" aria-label="Samples by number of cells '
         f'and reading" style="max-width: {_WIDE + 60}px; width: 100%; color: inherit; '
-        f'font-family: inherit">{"".join(drawn)}<text x="{_along(1000):.0f}" y="132" '
+        f'font-family: inherit">{"".join(drawn)}<text x="{_along(1e4):.0f}" y="132" '
         f'text-anchor="middle" fill="currentColor" font-size="13">cells in the sample</text></svg>'
     )
 
