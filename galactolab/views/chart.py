@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from functools import cache
 from typing import Any
 
+# Checks the spelling of international addresses in JSON; its grammar takes seconds to build.
+_GRAMMAR = "rfc3987_syntax"
 _CONFIG = {
     "responsive": True,
     "displaylogo": False,
@@ -28,8 +32,27 @@ def chart(figure: Any) -> Any:  # noqa: ANN401 (plotly ships no types)
     >>> chart(go.Figure())._config["responsive"]
     True
     """
-    import plotly.graph_objects as go  # noqa: PLC0415 (the widget takes two seconds)
+    import plotly.graph_objects as go  # noqa: PLC0415 (imported where a chart is asked for)
 
+    _light_nbformat()
     made = go.FigureWidget(figure)
     made._config = {**made._config, **_CONFIG}  # noqa: SLF001 (plotly has no other way)
     return made
+
+
+@cache
+def _light_nbformat() -> None:
+    """Import nbformat, as plotly's first widget does, without a grammar that no chart needs.
+
+    plotly asks for nbformat, nbformat for jsonschema, and jsonschema for a checker of addresses
+    where one is installed: most of the wait for a kernel's first chart. jsonschema does without.
+    """
+    if "jsonschema" in sys.modules or _GRAMMAR in sys.modules:
+        return
+    sys.modules[_GRAMMAR] = None  # type: ignore[assignment]  # makes the import fail at once
+    try:
+        import nbformat  # noqa: F401, PLC0415
+    except ImportError:
+        pass  # plotly works without it
+    finally:
+        del sys.modules[_GRAMMAR]
