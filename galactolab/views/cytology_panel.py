@@ -118,7 +118,9 @@ class CytologyPanel(Keepsake, w.VBox):  # type: ignore[misc]  # ipywidgets ships
             lavage.sampled(self.phantom, self.key, rng=self._rng) for _ in range(count)
         ]
         self._draw()
-        self.status.say(said(self.samples[-1]) if count == 1 else tally(self.samples))
+        # The eye finds this above the drawing; the line says it only to who listens.
+        words = said(self.samples[-1]) if count == 1 else tally(self.samples)
+        self.status.say(words, shown=False)
 
     def _draw(self) -> None:
         last = f"<p>{said(self.samples[-1])}</p>" if self.samples else "<p>No sample yet.</p>"

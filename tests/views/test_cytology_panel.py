@@ -20,6 +20,7 @@ def test_every_patient_and_method_gives_samples_and_sources():
             panel.series.click()
             assert len(panel.samples) == 101
             assert panel.status.text == tally(panel.samples)
+            assert not panel.status.shown
             assert "Sources" in panel.published.value or "gl-sources" in panel.published.value
     assert panel.status.problem == {}
 
