@@ -20,6 +20,7 @@ import cv2
 import numpy as np
 
 from galactolab.imagemath.relief import Relief
+from galactolab.reading.ductal import Ductal, ductal
 from galactolab.reading.network import Edge, Network, network
 from galactolab.reading.pieces import Piece, without_edges_and_skin
 from galactolab.reading.skeleton import half_width_mm, skeleton
@@ -57,7 +58,7 @@ class Judged:
     others : tuple of (K, 2) arrays of int
         Pixels of the pieces that did not pass.
     evident_mm : float
-        Length of the evident pieces of the longest part that hangs together.
+        Length of the evident pieces of the longest part that hangs together and may be ducts.
     passed_mm : float
         Length of all pieces that passed.
     """
@@ -144,7 +145,8 @@ def judged(
         pieces = _seeded(net, pieces, seeds * spacing_mm)
     _drop_flat(net, pieces, min_steepness, floor)
     _drop_twigs(net, pieces, min_evidence)
-    evident = _drop_islands(net, pieces, 2 * min_evidence)
+    asked = ductal(found, spacing_mm=spacing_mm, floor=floor)
+    evident = _drop_islands(net, pieces, 2 * min_evidence, asked)
     passed = set(net.edges) | _between(net, every, pieces)
     passed |= _beside(every, pieces, passed)
     kept = [number for number in every if number in passed]
@@ -303,8 +305,13 @@ def _drop_twigs(net: Network, pieces: dict[int, Piece], min_evidence: float) -> 
                     net.remove(number)
 
 
-def _drop_islands(net: Network, pieces: dict[int, Piece], min_evidence: float) -> float:
-    """Keep connected parts that are sure; return the evident length of the surest."""
+def _drop_islands(
+    net: Network, pieces: dict[int, Piece], min_evidence: float, asked: Ductal
+) -> float:
+    """Keep connected parts that are sure; return the evident length of the surest.
+
+    A part that cannot be ducts proves nothing; in a filled breast it may be a broken piece.
+    """
     kept: set[int] = set()
     longest = 0.0
     for part in net.pieces():
@@ -314,6 +321,7 @@ def _drop_islands(net: Network, pieces: dict[int, Piece], min_evidence: float) -
         is_deep = any(pieces[n].is_deep for n in part)
         if is_deep and _evidence(list(part), pieces) >= min_evidence:
             kept |= part
-            longest = max(longest, evident)
+            if evident > longest and asked.may_be(part, net, pieces):
+                longest = evident
     net.keep(kept)
     return longest
