@@ -4,7 +4,9 @@ A body that touches the wall has no rim all around it, so no water stands in it 
 and where it fills the lumen, the bright part of the duct draws in beside it as in a narrowing.
 But contrast runs over and under it, and shows the outline of the lumen. A round tube is at least
 twice as thick at a point as the point is far from the outline. Where it is much thinner, and
-the contrast beside that place is full, something lies in it.
+the contrast beside that place is full, something lies in it. Small hollows need more than
+that, for blur leaves some between ducts that cross. But a body may push the walls out: then the
+contrast around it is thicker than in all ducts that lead there, which no crossing can be.
 """
 
 from __future__ import annotations
@@ -36,6 +38,8 @@ _THIN, _INSIDE_MM = 0.6, 0.4
 _SMALLEST_MM, _WIDEST_MM = 0.65, 9.0
 _N_RAYS = 36
 _SURE = 0.5
+# How far beyond the lumen around a hollow the ducts that lead there are read.
+_LEADING_MM = (0.6, 0.9, 1.2)
 # A ray comes to the full lumen where this share of the crest is.
 _FULL = 0.6
 
@@ -66,6 +70,8 @@ class Hollow:
         The nearest one.
     certainty : float
         What is gone, over the noise.
+    bulge : float
+        Thickness of the contrast around it over that of the thickest duct which leads there.
     """
 
     point: tuple[float, float]
@@ -79,6 +85,7 @@ class Hollow:
     solidity: float
     branch: int
     certainty: float
+    bulge: float
 
 
 def hollows(plane: Poured | None, scene: Scene) -> list[Hollow]:
@@ -133,7 +140,18 @@ def _described(
         solidity=float(region.solidity),
         branch=branch,
         certainty=(crest - left) * scene.signal_per_mm / max(scene.noise, 1e-9),
+        bulge=crest / max(_leading(thick, region.centroid, far), _THINNEST_MM),
     )
+
+
+def _leading(thick: Image, middle: tuple[float, float], far: float) -> float:
+    """Return the thickest contrast on circles beyond the lumen around a place."""
+    angle = np.arange(2 * _N_RAYS) * np.pi / _N_RAYS
+    away = (far + np.array(_LEADING_MM)) / STEP_MM
+    rows = middle[0] + np.outer(away, np.sin(angle))
+    columns = middle[1] + np.outer(away, np.cos(angle))
+    seen = ndimage.map_coordinates(thick, [rows, columns], order=1, mode="constant")
+    return float(np.median(seen.max(axis=1)))
 
 
 def _rays(thick: Image, inside: Image, middle: tuple[float, float], *, reach_mm: float) -> Image:
@@ -168,12 +186,14 @@ def _explains(hollow: Finding, finding: Finding, scene: Scene) -> bool:
 def _finding(hollow: Hollow) -> Finding:
     # Between ducts that cross, blur leaves small hollows; tissue that they enclose holds nothing.
     plain = min(max((hollow.crest - 0.7) / 0.2, 0.0), 1.0)
+    wide = grade(hollow.width_mm, middle=1.4 - 0.5 * plain, width=0.05) * grade(
+        -hollow.left, middle=-0.45, width=0.02
+    )
     score = (
-        grade(hollow.width_mm, middle=1.4 - 0.5 * plain, width=0.05)
+        max(wide, _pushed_out(hollow))
         * grade(-hollow.thin, middle=-0.48, width=0.02)
         * grade(hollow.crest, middle=0.55, width=0.02)
         * grade(hollow.left, middle=0.123, width=0.006)
-        * grade(-hollow.left, middle=-0.45, width=0.02)
         * grade(hollow.around, middle=0.45, width=0.02)
         * grade(-hollow.elongation, middle=-2.5, width=0.08)
         * grade(hollow.solidity, middle=0.75, width=0.02)
@@ -191,9 +211,21 @@ def _finding(hollow: Hollow) -> Finding:
             "contrast_over_depth_percent": 100 * hollow.thin,
             "crest_over_depth_percent": 100 * hollow.crest,
             "full_directions_percent": 100 * hollow.around,
+            "around_over_leading_ducts": hollow.bulge,
             "solidity": hollow.solidity,
             "elongation": hollow.elongation,
             "caliber_mm": 2 * hollow.inside_mm,
             "signal_to_noise": hollow.certainty,
         },
+    )
+
+
+def _pushed_out(hollow: Hollow) -> float:
+    """Return how surely the walls are pushed out around a round body."""
+    return (
+        grade(hollow.bulge, middle=1.3, width=0.03)
+        * grade(hollow.crest, middle=0.61, width=0.01)
+        * grade(hollow.solidity, middle=0.9, width=0.008)
+        * grade(-hollow.elongation, middle=-2.0, width=0.06)
+        * grade(-hollow.left, middle=-0.62, width=0.02)
     )
