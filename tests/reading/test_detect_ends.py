@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from galactolab.reading import detect_ends
@@ -77,3 +79,30 @@ def test_tips_know_the_duct_before_them():
         assert abs(tip.caliber - 1.6) < 0.25
         assert tip.heading[1] > 0.98
         assert abs(tip.point[1] - 40) < 1.2
+
+
+def test_a_cut_falls_off_at_once_and_a_fading_end_slowly():
+    """What sinks over two millimeters was not cut off."""
+    tree = drawing.straight_tree((ROW, FIRST), (ROW, END), radius_mm=0.4)
+    duct = drawing.shadow([([(ROW, FIRST), (ROW, END)], 0.4)], shape=SHAPE)
+    fading = duct * np.clip((END - np.arange(SHAPE[1])) / 30, 0, 1)
+    (cut,) = detect_ends.stops(looked_at(duct, tree))
+    assert cut.fall < 0.7
+    for end in detect_ends.stops(looked_at(fading.astype(np.float32), tree)):
+        assert end.fall > 1.4
+
+
+def test_a_thin_duct_that_is_cut_off_is_found_in_a_wider_tree():
+    """Cut clean, even and alone, a duct of 0.7 mm needs no trunk as thin as itself."""
+    trunk = ([(60.0, FIRST), (60.0, 619.0)], 0.6)
+    duct = drawing.shadow([trunk, ([(60.0, 100.0), (ROW, 180.0), (ROW, END)], 0.36)], shape=SHAPE)
+    whole = drawing.straight_tree((60.0, FIRST), (60.0, 100.0), radius_mm=0.6)
+    root = whole.branches[0]
+    on = drawing.straight_tree((60.0, 100.0), (60.0, 619.0), radius_mm=0.6).branches[0]
+    side = drawing.straight_tree((60.0, 100.0), (ROW, 180.0), (ROW, END), radius_mm=0.36)
+    tree = DuctTree(
+        branches=(root, replace(on, parent=0), replace(side.branches[0], parent=0)),
+        spacing_mm=whole.spacing_mm,
+    )
+    found = detect_ends.terminations(looked_at(duct, tree))
+    assert [round(f.location[1] / 20) for f in found] == [20]
