@@ -6,11 +6,11 @@ and what no centerline describes well is looked at from the front. The rules tha
 readings into findings stand in `detect_lumen` (filling defects, narrowings), `detect_voids`
 (filling defects seen from the front), `detect_hollows` (those that touch the wall of a wide duct),
 `detect_several` (more than one of them),
-`detect_narrowings` (narrowings between crossings and bifurcations), `detect_ends` (abrupt
-terminations, at the places that `tips` proposes), `detect_outline` (ectasia), `detect_balls`
-(cysts), `detect_pools` (dense extravasation, cysts that touch) and `detect_clouds` (pale
-extravasation). `detect_mimics` says which finding may be a bubble, too little contrast, or a
-vein. A galactogram without any finding is normal.
+`detect_narrowings` (narrowings between crossings and bifurcations), `detect_breaks` (ducts that
+are lost and go on), `detect_ends` (abrupt terminations, at the places that `tips` proposes),
+`detect_outline` (ectasia), `detect_balls` (cysts), `detect_pools` (dense extravasation, cysts
+that touch) and `detect_clouds` (pale extravasation). `detect_mimics` says which finding may be a
+bubble, too little contrast, or a vein. A galactogram without any finding is normal.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from galactolab import imagemath
 from galactolab.errors import GalactolabError, check_between
 from galactolab.reading import (
     detect_balls,
+    detect_breaks,
     detect_clouds,
     detect_ends,
     detect_hollows,
@@ -125,6 +126,7 @@ def _in_scene(
     balls = detect_hollows.without(balls, hollows, seen)
     leaks = detect_clouds.of_clouds(clouds.result(), min_score=min_score)
     narrow = detect_narrowings.agreed(detect_lumen.of_lumen(dips, seen), waists, seen)
+    narrow = [*narrow, *detect_breaks.of_breaks(seen)]
     places = [
         *detect_hollows.without(narrow, hollows, seen),
         *detect_voids.of_voids(voids),

@@ -68,7 +68,7 @@ _SIGNS = (
     # What thins out or sinks slowly below the noise is not cut off.
     ("fall", 1.6, 0.4, 1.2),
 )
-_ENOUGH = 31.5
+_ENOUGH = 31.6
 # What falls so far short even without any other duct around is not looked at further.
 _FAR_BELOW = 7.0
 # How far back a duct that is cut off is as it was before.
@@ -201,14 +201,34 @@ def ending(found: list[Tip], view: View) -> list[tuple[Tip, Ahead]]:
     ]
 
 
+def cut_off(tip: Tip, ahead: Ahead, view: View) -> float:
+    """Return the log-odds for a cut at a tip, whatever the width of the duct."""
+    stop = _measured(tip, ahead, view)
+    if stop is None:
+        return 0.0
+    return _log_odds(replace(_looked_around(stop, tip, view), caliber_mm=1.0, share=1.0))
+
+
 def _described(tip: Tip, ahead: Ahead, view: View) -> Stop | None:
-    """Measure the cap at a tip and what lies around it; None beside the image's border."""
+    """Measure a tip and all around it; None where it is surely no stop."""
+    stop = _measured(tip, ahead, view)
+    if stop is None or _log_odds(stop) < _ENOUGH - _FAR_BELOW:
+        return None
+    return _looked_around(stop, tip, view)
+
+
+def _looked_around(stop: Stop, tip: Tip, view: View) -> Stop:
+    return replace(stop, stream=_stream(tip, view), fall=_fall(tip, view))
+
+
+def _measured(tip: Tip, ahead: Ahead, view: View) -> Stop | None:
+    """Measure the cap at a tip and what lies ahead of it; None beside the image's border."""
     widths = _widths(tip, view)
     if widths is None:
         return None
     spread, flicker = _spread(tip)
     row, column = tip.point / view.scene.tree.spacing_mm
-    stop = Stop(
+    return Stop(
         branch=tip.lane.branch,
         point=(float(row), float(column)),
         caliber_mm=tip.caliber,
@@ -223,9 +243,6 @@ def _described(tip: Tip, ahead: Ahead, view: View) -> Stop | None:
         fall=0.0,
         share=tip.caliber / max(view.widest, 1e-6),
     )
-    if _log_odds(stop) < _ENOUGH - _FAR_BELOW:
-        return None
-    return replace(stop, stream=_stream(tip, view), fall=_fall(tip, view))
 
 
 def _fall(tip: Tip, view: View) -> float:

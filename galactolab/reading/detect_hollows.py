@@ -223,7 +223,8 @@ def _finding(hollow: Hollow) -> Finding:
 def _pushed_out(hollow: Hollow) -> float:
     """Return how surely the walls are pushed out around a round body."""
     return (
-        grade(hollow.bulge, middle=1.3, width=0.03)
+        grade(hollow.width_mm, middle=0.77, width=0.02)
+        * grade(hollow.bulge, middle=1.3, width=0.03)
         * grade(hollow.crest, middle=0.61, width=0.01)
         * grade(hollow.solidity, middle=0.9, width=0.008)
         * grade(-hollow.elongation, middle=-2.0, width=0.06)

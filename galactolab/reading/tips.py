@@ -85,11 +85,14 @@ def view_of(scene: Scene) -> View:
     )
 
 
-def tips(seen: View, *, min_caliber_mm: float) -> list[Tip]:
-    """Return the tips ahead of all full stretches of duct, the same tip more than once."""
+def tips(seen: View, *, min_caliber_mm: float, both_ways: bool = False) -> list[Tip]:
+    """Return the tips ahead of all full stretches of duct, the same tip more than once.
+
+    Against its way, a duct is followed only where no orifice can be; or all are, `both_ways`.
+    """
     places = [
         place
-        for lane in _courses(seen.scene)
+        for lane in _courses(seen.scene, both_ways=both_ways)
         for place in _full_places(lane, seen.scene, min_caliber_mm)
     ]
     return _falling(places, seen) if places else []
@@ -161,15 +164,18 @@ def _falling(places: list[Tip], view: View) -> list[Tip]:
     ]
 
 
-def _courses(scene: Scene) -> list[Lane]:
-    """Return the lanes, and backwards those that begin where no orifice can be."""
+def _courses(scene: Scene, *, both_ways: bool) -> list[Lane]:
+    """Return the lanes, and backwards those that begin where no orifice can be, or all."""
     backwards = [
         _reversed(lane)
         for lane, branch in zip(scene.lanes, scene.tree.branches, strict=True)
-        if branch.parent is None
-        and _DEEP_MM < scene.depth_mm((float(branch.path[0, 0]), float(branch.path[0, 1]))) < np.inf
+        if (both_ways if branch.parent is not None else _is_deep(scene, branch.path[0]))
     ]
     return [*scene.lanes, *backwards]
+
+
+def _is_deep(scene: Scene, place: Floats) -> bool:
+    return _DEEP_MM < scene.depth_mm((float(place[0]), float(place[1]))) < np.inf
 
 
 def _reversed(lane: Lane) -> Lane:
