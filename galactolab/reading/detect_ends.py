@@ -69,6 +69,8 @@ _SIGNS = (
     ("fall", 1.6, 0.4, 1.2),
 )
 _ENOUGH = 31.6
+# Of ends that fall short by two log-odds, next to none is a stop: the score is to say so.
+_WIDTH = 0.4
 # What falls so far short even without any other duct around is not looked at further.
 _FAR_BELOW = 7.0
 # How far back a duct that is cut off is as it was before.
@@ -355,7 +357,7 @@ def _log_odds(stop: Stop) -> float:
 
 
 def _finding(stop: Stop) -> Finding:
-    score = grade(_log_odds(stop), middle=_ENOUGH, width=0.75)
+    score = grade(_log_odds(stop), middle=_ENOUGH, width=_WIDTH)
     return Finding(
         type=FindingType.ABRUPT_DUCT_TERMINATION,
         location=stop.point,
