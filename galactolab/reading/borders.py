@@ -6,8 +6,8 @@ Plan. Each pixel of a ridge area belongs to the nearest point of a centerline. T
 where the contrast has fallen to a share of what it is there. In a tube of radius R the path of
 a beam is sqrt(2 R x) twice at a depth x below the edge. Blurred by a standard deviation s, it is
 0.82 sqrt(R s) at the edge itself, which is 0.58 sqrt(s / R) of the longest path: the share goes
-with one over the root of the width. No lumen is drawn narrower than three pixels: noise moves the
-middle of a thin duct by one.
+with one over the root of the width. On fine pixels no lumen is drawn narrower than three of
+them: noise moves the middle of a thin duct by one.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from galactolab.records import Image, Mask
 
 # The width for which a share is given, and the limits between which it is trusted.
 _PIXELS_WIDE, _LEAST, _MOST = 10.0, 0.08, 0.4
+# Mammograms have pixels of 0.05 to 0.1 mm; three wider ones are wider than any thin duct.
+_WIDEST_PIXEL_MM = 0.105
 
 
 def bordered(
@@ -78,7 +80,8 @@ def bordered(
     here = smooth.ravel()[places]
     lumen = np.zeros(part.size, np.bool_)
     lumen[places] = (here > level[nearest.ravel()[places]]) & (here > 0)
-    lumen |= _at_least_three_wide(center).ravel()
+    fine = max(spacing_mm) <= _WIDEST_PIXEL_MM
+    lumen |= (_at_least_three_wide(center) if fine else center).ravel()
     mask[box] = long_parts(
         lumen.reshape(part.shape),
         min_length_mm=min_length_mm,
