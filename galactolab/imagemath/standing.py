@@ -26,9 +26,10 @@ LEAST_IODINE_PER_MM = 0.1
 # 0.4 and more, arteries in angiograms 0.11 and more.
 LEAST_SHARE_PER_MM = 0.08
 MIN_SIGNIFICANCE, MIN_STEEPNESS = 3.0, 0.2
-# The densest medium has not ten times the attenuation of the thinnest: what is this many times as
-# steep as the floor is metal, such as the cannula, and says nothing about this patient's iodine.
-_METAL = 20.0
+# The densest medium has not ten times the attenuation of the thinnest, and the display spreads a
+# fatty breast: what is this many times as steep as the floor is metal, such as the cannula, a hair
+# or a scratch, and says nothing about this patient's iodine.
+METAL = 20.0
 # A thin ridge rises this far above the noise of the breast at the finest scale.
 _ABOVE_NOISE = 1.8
 # The shortest evident piece that proves a filled tree.
@@ -136,7 +137,7 @@ def _standing_out(
 def _evident(found: Relief, floor: float) -> tuple[Mask, Mask]:
     """Return the ridges that may be a trunk, and those of them that surely are."""
     weakly, evident = (np.empty(found.flat.shape, np.bool_) for _ in range(2))
-    metal = _METAL * floor if floor > 0 else np.inf
+    metal = METAL * floor if floor > 0 else np.inf
 
     def strip(rows: slice) -> None:
         evidence, steepness = found.evidence[rows], found.steepness[rows]

@@ -29,14 +29,13 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from galactolab.errors import GalactolabError
 from galactolab.imagemath.grid import averaged, enlarged
 from galactolab.imagemath.strips import STRIP_ROWS, by_strips
 from galactolab.records import Image
+from galactolab.tree import Floats
 
-Floats = npt.NDArray[np.float64]
 Sigma = tuple[float, float]
 
 # A level is decimated while sigma is at least this many coarse pixels: the error against

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from galactolab.imagemath.relief import Relief
+from galactolab.imagemath.standing import METAL
 from galactolab.reading.network import Network
 from galactolab.reading.pieces import Piece
 from galactolab.records import Mask
@@ -30,9 +31,6 @@ _ARM_MM, _FORKS, _TREE_MM = 2.5, 3, 30.0
 _NEAR_MM, _AWAY = 15.0, 0.6
 # Its far half is not as wide as this many times its start.
 _WIDENS = 1.5
-# The densest medium has not ten times the attenuation of the thinnest, and the display spreads
-# a fatty breast: what is steeper by far is metal, a hair or a scratch.
-_STEEPEST = 20.0
 # The breast touches less than this share of the side of the image that is before the nipple.
 _FREE = 0.5
 # What stands out of the outline of a breast by less is none.
@@ -62,7 +60,7 @@ class Ductal:
         if length >= _TREE_MM and _forks(part, net, enough=_FORKS) >= _FORKS:
             return True
         steep = sum(pieces[number].steepness * pieces[number].length for number in part) / length
-        if self.floor > 0 and steep > _STEEPEST * self.floor:
+        if self.floor > 0 and steep > METAL * self.floor:
             return False
         points = np.concatenate([net.edges[number].path for number in part])
         radius = np.concatenate([net.edges[number].radius for number in part])

@@ -81,7 +81,7 @@ def view_of(scene: Scene) -> View:
     smooth = np.asarray(cv2.GaussianBlur(scene.signal, (7, 7), 1.0), np.float32)
     areas = np.concatenate([lane.area[lane.own] for lane in scene.lanes])
     return View(
-        smooth=smooth, scene=scene, widest=caliber_mm(scene, float(np.percentile(areas, 95)))
+        smooth=smooth, scene=scene, widest=float(calibers_mm(scene, np.percentile(areas, [95]))[0])
     )
 
 
@@ -98,10 +98,10 @@ def tips(seen: View, *, min_caliber_mm: float, both_ways: bool = False) -> list[
     return _falling(places, seen) if places else []
 
 
-def caliber_mm(scene: Scene, area: float) -> float:
-    """Return the width of the round tube that holds this much contrast."""
-    section = max(area, 0.0) / max(scene.signal_per_mm, 1e-9)
-    return 2 * math.sqrt(section / math.pi)
+def calibers_mm(scene: Scene, areas: Floats) -> Floats:
+    """Return the widths of round tubes that hold so much contrast, of any shape."""
+    section = np.maximum(areas, 0.0) / max(scene.signal_per_mm, 1e-9)
+    return np.asarray(2 * np.sqrt(section / math.pi), np.float64)
 
 
 def _full_places(lane: Lane, scene: Scene, min_caliber_mm: float) -> list[Tip]:
@@ -118,8 +118,7 @@ def _full_places(lane: Lane, scene: Scene, min_caliber_mm: float) -> list[Tip]:
     far = (arc[at] - arc[0] >= 1.2) & (last - first >= 3)
     at, first, last = at[far], first[far], last[far]
     before = medians_of_runs(lane.area, first, last)
-    section = np.maximum(before, 0.0) / max(scene.signal_per_mm, 1e-9)
-    caliber: Floats = 2 * np.sqrt(section / math.pi)
+    caliber = calibers_mm(scene, before)
     full = (caliber >= min_caliber_mm) & (area[at] >= 0.5 * before)
     at, first, last, before, caliber = (each[full] for each in (at, first, last, before, caliber))
     heading = _headings(lane, at, caliber, step)
