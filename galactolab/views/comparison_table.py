@@ -107,7 +107,7 @@ def shown(found: tuple[Line, ...]) -> str:
     """Return the table as HTML."""
     heads = (
         "machine, as set now", "lesion resolved?", "detectability", "contrast-to-noise",
-        "independent cells", "smallest duct seen", "glandular dose", "contrast agent", "time",
+        "noise cells", "smallest duct seen", "glandular dose", "contrast agent", "time",
     )  # fmt: skip
     head = "".join(f'<th scope="col">{name}</th>' for name in heads)
     body = "".join(_row(line) for line in found)
@@ -118,7 +118,7 @@ def shown(found: tuple[Line, ...]) -> str:
         "</table></div>"
         f"<p>Measured in the pictures above, with the truth at hand. Resolved: a detectability "
         f"of {ROSE:g} or more (Rose's limit). Detectability is contrast-to-noise times the root of "
-        "the independent cells that the lesion covers: noise and tissue go on from pixel to pixel, "
+        "the independent cells of noise in the lesion: noise and tissue go on from pixel to pixel, "
         "so many pixels make few cells. A duct size counts as seen if half of the ducts of "
         f"that size and of all larger ones have a contrast-to-noise of {SEEN:g} or more (own "
         "choice). Dose is an estimate; times are usual "
