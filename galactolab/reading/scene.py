@@ -66,6 +66,11 @@ class Scene:
         """All points of the tree, to ask what lies near; the detectors share them."""
         return DuctPoints(self.tree)
 
+    @cached_property
+    def smooth(self) -> Image:
+        """The signal without the noise of single pixels, to be read at places, (M, N)."""
+        return np.asarray(cv2.GaussianBlur(self.signal, (7, 7), 1.0), np.float32)
+
     def depth_mm(self, point: Point) -> float:
         """Return how far below the skin a point (row, column) in pixels lies."""
         (row,), (column,) = self.on_grid(np.array(point))

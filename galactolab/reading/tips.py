@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-from scipy import ndimage
 
 from galactolab.reading.lanes import Lane
 from galactolab.reading.profiles import ROWS_AT_ONCE, Ints, medians_of_runs
@@ -78,11 +77,9 @@ class Tip:
 
 def view_of(scene: Scene) -> View:
     """Prepare the signal of a scene."""
-    smooth = np.asarray(cv2.GaussianBlur(scene.signal, (7, 7), 1.0), np.float32)
     areas = np.concatenate([lane.area[lane.own] for lane in scene.lanes])
-    return View(
-        smooth=smooth, scene=scene, widest=float(calibers_mm(scene, np.percentile(areas, [95]))[0])
-    )
+    widest = float(calibers_mm(scene, np.percentile(areas, [95]))[0])
+    return View(smooth=scene.smooth, scene=scene, widest=widest)
 
 
 def tips(seen: View, *, min_caliber_mm: float, both_ways: bool = False) -> list[Tip]:
@@ -90,11 +87,12 @@ def tips(seen: View, *, min_caliber_mm: float, both_ways: bool = False) -> list[
 
     Against its way, a duct is followed only where no orifice can be; or all are, `both_ways`.
     """
-    places = [
-        place
+    stretches = [
+        stretch
         for lane in _courses(seen.scene, both_ways=both_ways)
-        for place in _full_places(lane, seen.scene, min_caliber_mm)
+        if (stretch := _stretch(lane)) is not None
     ]
+    places = _full_places(stretches, seen.scene, min_caliber_mm) if stretches else []
     return _falling(places, seen) if places else []
 
 
@@ -104,48 +102,91 @@ def calibers_mm(scene: Scene, areas: Floats) -> Floats:
     return np.asarray(2 * np.sqrt(section / math.pi), np.float64)
 
 
-def _full_places(lane: Lane, scene: Scene, min_caliber_mm: float) -> list[Tip]:
-    """Return places of a lane behind which the duct is full, each as if its tip lay there."""
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Stretch:
+    """Places of a lane with enough duct behind them, (P,): from `first` to before `last`."""
+
+    lane: Lane
+    step: float
+    at: Ints
+    first: Ints
+    last: Ints
+
+
+def _stretch(lane: Lane) -> _Stretch | None:
     own, arc = np.flatnonzero(lane.own), lane.arc_mm
     step = float(arc[-1] - arc[0]) / max(len(arc) - 1, 1)
     if len(own) < 6 or step <= 0:
-        return []
-    area = ndimage.median_filter(lane.area, size=max(3, round(0.5 / step)) | 1, mode="nearest")
-    # All places of the lane at once: first those with enough duct behind them, then the full ones.
+        return None
     at = np.append(own[:: max(1, round(0.4 / step))], own[-1])
     first = np.searchsorted(arc, arc[at] - 2.2)
     last = np.searchsorted(arc, arc[at] - 0.2, side="right")
     far = (arc[at] - arc[0] >= 1.2) & (last - first >= 3)
-    at, first, last = at[far], first[far], last[far]
-    before = medians_of_runs(lane.area, first, last)
+    return _Stretch(lane=lane, step=step, at=at[far], first=first[far], last=last[far])
+
+
+def _full_places(stretches: list[_Stretch], scene: Scene, min_caliber_mm: float) -> list[Tip]:
+    """Return places behind which the duct is full, each as if its tip lay there."""
+    # All lanes are read at once, one behind the other.
+    counts = [len(each.at) for each in stretches]
+    sizes = [len(each.lane.arc_mm) for each in stretches]
+    starts = np.repeat(np.cumsum([0, *sizes[:-1]]), counts)
+    stops = starts + np.repeat(sizes, counts)
+    owner = np.repeat(np.arange(len(stretches)), counts)
+    step = np.repeat([each.step for each in stretches], counts)
+    at, first, last = (
+        np.concatenate([getattr(each, name) for each in stretches]) + starts
+        for name in ("at", "first", "last")
+    )
+    area, high, wide, point = (
+        np.concatenate([getattr(each.lane, name) for each in stretches])
+        for name in ("area", "height", "width_mm", "point_mm")
+    )
+    before = medians_of_runs(area, first, last)
     caliber = calibers_mm(scene, before)
-    full = (caliber >= min_caliber_mm) & (area[at] >= 0.5 * before)
-    at, first, last, before, caliber = (each[full] for each in (at, first, last, before, caliber))
-    heading = _headings(lane, at, caliber, step)
+    here = _medians_around(area, at, step, starts, stops)
+    full = (caliber >= min_caliber_mm) & (here >= 0.5 * before)
+    at, first, last, owner, before, caliber = (
+        each[full] for each in (at, first, last, owner, before, caliber)
+    )
+    heading = _headings(point, at, caliber, step[full], starts[full])
+    height = medians_of_runs(high, first, last)
+    flat = medians_of_runs(wide, first, last) / caliber
+    numbers = zip(*(each.tolist() for each in (owner, caliber, before, height, flat)), strict=True)
     aside = np.stack([-heading[:, 1], heading[:, 0]], axis=1)
-    height = medians_of_runs(lane.height, first, last)
-    flat = medians_of_runs(lane.width_mm, first, last) / caliber
-    numbers = zip(*(each.tolist() for each in (caliber, before, height, flat)), strict=True)
-    vectors = zip(lane.point_mm[at], heading, aside, strict=True)
     return [
         Tip(
-            lane=lane,
-            point=point,
+            lane=stretches[index].lane,
+            point=place,
             heading=ahead,
             aside=beside,
-            caliber=wide,
+            caliber=caliber_mm,
             before=held,
-            height=high,
+            height=tall,
             flat=even,
         )
-        for (point, ahead, beside), (wide, held, high, even) in zip(vectors, numbers, strict=True)
+        for place, ahead, beside, (index, caliber_mm, held, tall, even) in zip(
+            point[at], heading, aside, numbers, strict=True
+        )
     ]
 
 
-def _headings(lane: Lane, at: Ints, caliber: Floats, step: float) -> Floats:
-    """Return the unit vectors in which the lane runs up to each place, (K, 2)."""
+def _medians_around(values: Floats, at: Ints, step: Floats, starts: Ints, stops: Ints) -> Floats:
+    """Return the medians over half a millimeter around places, the ends of a lane repeated."""
+    found = np.empty(len(at))
+    reach = np.maximum(3, np.rint(0.5 / step).astype(np.int64)) // 2
+    for far in np.unique(reach).tolist():
+        chosen = np.flatnonzero(reach == far)
+        around = at[chosen, None] + np.arange(-far, far + 1)
+        inside = np.clip(around, starts[chosen, None], stops[chosen, None] - 1)
+        found[chosen] = np.sort(values[inside], axis=1)[:, far]
+    return found
+
+
+def _headings(points: Floats, at: Ints, caliber: Floats, step: Floats, starts: Ints) -> Floats:
+    """Return the unit vectors in which the lanes run up to each place, (K, 2)."""
     back = np.maximum(3, np.rint(1.5 * np.maximum(caliber, 0.8) / step)).astype(np.int64)
-    heading: Floats = lane.point_mm[at] - lane.point_mm[np.maximum(at - back, 0)]
+    heading: Floats = points[at] - points[np.maximum(at - back, starts)]
     return heading / np.maximum(np.hypot(heading[:, 0], heading[:, 1]), 1e-9)[:, None]
 
 
