@@ -13,6 +13,28 @@ from galactolab.records import Image
 
 # Pixels that a cell spans in each direction after halving, at the least.
 _FEWEST_ACROSS = 3.0
+# How many pixels of a level to each side a cubic curve leans on.
+_CUBIC_REACH = 2
+
+
+def blurred(image: Image, *, sigma_px: float) -> Image:
+    """Return the image after a Gaussian blur, mirrored at its border.
+
+    SciPy's own tells the same in ten times the time.
+
+    Parameters
+    ----------
+    image : (M, N) array of float
+    sigma_px : float
+
+    Examples
+    --------
+    >>> print(blurred(np.eye(3, dtype=np.float32), sigma_px=9.0).round(2)[0])
+    [0.33 0.33 0.33]
+    """
+    size = 2 * int(4 * sigma_px + 0.5) + 1
+    calm = cv2.GaussianBlur(image, (size, size), sigma_px, borderType=cv2.BORDER_REFLECT)
+    return np.asarray(calm, np.float32).reshape(image.shape)
 
 
 def averaged(image: Image, *, shape: tuple[int, int]) -> Image:
@@ -81,3 +103,29 @@ def enlarged(level: Image, *, factor: int, shape: tuple[int, int]) -> Image:
     size = (level.shape[1] * factor, level.shape[0] * factor)
     large = cv2.resize(level, size, interpolation=cv2.INTER_CUBIC)
     return np.asarray(large, np.float32).reshape(size[::-1])[: shape[0], : shape[1]]
+
+
+def enlarged_rows(level: Image, rows: slice, *, factor: int, shape: tuple[int, int]) -> Image:
+    """Return some rows of what `enlarged` returns.
+
+    Parameters
+    ----------
+    level : (m, n) array of float32
+    rows : slice
+        Of the full image, from a multiple of `factor` on.
+    factor : int
+    shape : (int, int)
+        (M, N) of the full image.
+
+    Examples
+    --------
+    >>> level = np.arange(12, dtype=np.float32).reshape(6, 2)
+    >>> whole = enlarged(level, factor=2, shape=(12, 4))
+    >>> bool((enlarged_rows(level, slice(6, 8), factor=2, shape=(12, 4)) == whole[6:8]).all())
+    True
+    """
+    first, stop = rows.start // factor, -(-min(rows.stop, shape[0]) // factor)
+    top = max(0, first - _CUBIC_REACH)
+    part = level[top : stop + _CUBIC_REACH]
+    wide = enlarged(part, factor=factor, shape=(len(part) * factor, shape[1]))
+    return wide[(first - top) * factor :][: min(rows.stop, shape[0]) - rows.start]

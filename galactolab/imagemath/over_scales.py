@@ -11,13 +11,13 @@ other on the full grid.
 from __future__ import annotations
 
 import math
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 
-from galactolab.imagemath.grid import averaged, enlarged, spread
+from galactolab.imagemath.grid import averaged, enlarged, enlarged_rows, spread
 from galactolab.imagemath.noise import local_level
 from galactolab.imagemath.strips import by_strips
 from galactolab.imagemath.vesselness import Curvature
@@ -26,6 +26,8 @@ from galactolab.records import Image, Mask
 # Scales at which a trunk is told from texture: above noise, below lobules.
 _TRUNK_MM = (0.15, 1.7)
 _CELL_MM = 2.0
+# Rows of a strip that is enlarged: with those around it, few are enlarged twice.
+_LAID_ROWS = 64
 # What makes evidence 1: curvature over the 90th percentile of texture in the whole breast,
 # over the local texture, and over the range of gray values in tissue.
 _OVERALL, _LOCAL, _OF_RANGE = 4.0, 8.0, 0.06
@@ -87,20 +89,34 @@ class OverScales:
 
     def take_thinnest(self, level: Curvature) -> None:
         """Look for the thinnest ducts at a scale below all others, before those are taken."""
-        self.fine, self.noise = self._steepness(level, self._overall(level))
+        fine, self.noise = self._steepness(level, self._overall(level))
+        self.fine = np.empty(self.area.shape, np.float32)
+
+        def strip(part: slice) -> None:
+            self.fine[part] = fine(part)
+
+        by_strips(strip, self.area.shape[0])
 
     def _take_fine(self, level: Curvature, overall: float) -> None:
         """Where noise is white the thinnest scale shows more, where it is blurred this one."""
         fine, noise = self._steepness(level, overall)
-        self.fine *= np.float32(noise / self.noise)
-        cv2.max(self.fine, fine, dst=self.fine)
+        share = np.float32(noise / self.noise)
+
+        def strip(part: slice) -> None:
+            known = self.fine[part]
+            known *= share
+            np.maximum(known, fine(part), out=known)
+
+        by_strips(strip, self.area.shape[0])
         self.noise = noise
 
-    def _steepness(self, level: Curvature, overall: float) -> tuple[Image, float]:
-        """Return the steepness at one scale on the full grid, and that of noise."""
+    def _steepness(
+        self, level: Curvature, overall: float
+    ) -> tuple[Callable[[slice], Image], float]:
+        """Return the steepness at one scale in rows of the full grid, and that of noise."""
         scale = self._scale_mm(level)
-        fine = enlarged(level.across, factor=level.factor, shape=_shape(self.area))
-        return np.multiply(fine, np.float32(1 / scale)), (overall + self.rounding) / scale
+        large = enlarged(level.across, factor=level.factor, shape=_shape(self.area))
+        return lambda part: large[part] * np.float32(1 / scale), (overall + self.rounding) / scale
 
     def _scale_mm(self, level: Curvature) -> float:
         return math.sqrt(math.prod(level.sigma_px) * math.prod(self.spacing_mm))
@@ -122,22 +138,8 @@ class OverScales:
         found = self._by_factor.pop(first)
         if first > 1:
             self._by_factor[first], found = found, _Maps.blank(shape)
-        levels = list(self._by_factor.items())
-
-        def lay_evidence() -> None:
-            for factor, maps in levels:
-                answer = enlarged(maps.evidence, factor=factor, shape=shape)
-                cv2.max(answer, found.evidence, dst=found.evidence)
-
-        with ThreadPoolExecutor(max_workers=1) as worker:
-            laid = worker.submit(lay_evidence)
-            for factor, maps in levels:
-                answer = enlarged(maps.significance, factor=factor, shape=shape)
-                better = cv2.compare(answer, found.significance, cv2.CMP_GT)
-                cv2.copyTo(answer, better, found.significance)
-                answer = enlarged(maps.steepness, factor=factor, shape=shape)
-                cv2.copyTo(answer, better, found.steepness)
-            laid.result()
+        for factor, maps in self._by_factor.items():
+            found.lay(maps, factor=factor)
         return found.significance, found.steepness, found.evidence
 
 
@@ -174,6 +176,23 @@ class _Maps:
 
         by_strips(strip, level.across.shape[0])
         return made
+
+    def lay(self, maps: _Maps, *, factor: int) -> None:
+        """Lay the maps of a coarser level on these, which are on the full grid."""
+        shape = (self.evidence.shape[0], self.evidence.shape[1])
+
+        def strip(part: slice) -> None:
+            answer, steep, sure = (
+                enlarged_rows(each, part, factor=factor, shape=shape)
+                for each in (maps.significance, maps.steepness, maps.evidence)
+            )
+            better = cv2.compare(answer, self.significance[part], cv2.CMP_GT)
+            cv2.copyTo(answer, better, self.significance[part])
+            cv2.copyTo(steep, better, self.steepness[part])
+            known = self.evidence[part]
+            np.maximum(known, sure, out=known)
+
+        by_strips(strip, shape[0], rows=_LAID_ROWS)
 
     def add(self, level: Curvature, cells: Image, *, scale: float, floor: float) -> None:
         """Take one scale into account, compared with the usual curvature in coarse cells."""

@@ -10,9 +10,8 @@ import math
 import cv2
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
-from galactolab.imagemath.grid import averaged, spread
+from galactolab.imagemath.grid import averaged, blurred, spread
 from galactolab.imagemath.strips import by_strips
 from galactolab.records import Image, Mask
 
@@ -184,7 +183,7 @@ def crossing_rim(
     pixel_mm = step * math.sqrt(spacing_mm[0] * spacing_mm[1])
     small = averaged(image, shape=deep.shape)
     # Direction of the rim: the outline is known to a millimeter only, so it is smoothed.
-    depth = ndimage.gaussian_filter(np.minimum(distance, 3 * reach_mm), 0.8 / pixel_mm)
+    depth = blurred(np.minimum(distance, 3 * reach_mm), sigma_px=0.8 / pixel_mm)
     down, right = (cv2.Sobel(depth, cv2.CV_32F, *order, ksize=3) for order in ((0, 1), (1, 0)))
     line = np.zeros(deep.shape, np.bool_)
     for sigma_mm in _LINE_MM:

@@ -13,8 +13,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy import ndimage
 
+from galactolab.imagemath.grid import blurred
 from galactolab.imagemath.relief import Relief
 from galactolab.reading import profiles
 from galactolab.reading.network import Network
@@ -92,12 +94,13 @@ def without_edges_and_skin(
     skin = (mean(along) > 0.5) & ~trunk
     dropped = one_sided | skin
     significance, steepness, evidence, fine = map(mean, _shown(points / spacing_mm, found))
+    straight = _straightness(points, counts) ** 2
     pieces = {}
     for index, number in enumerate(list(net.edges)):
         pieces[number] = Piece(
             length=max(edges[index].length, step),
             width=2 * half[index],
-            significance=float(significance[index]) * _straightness(paths[index]) ** 2,
+            significance=float(significance[index] * straight[index]),
             steepness=float(steepness[index]),
             fine=float(fine[index]),
             evidence=float(evidence[index]),
@@ -150,10 +153,15 @@ def _falls(
     return middle - left, middle - right
 
 
-def _straightness(path: Floats) -> float:
-    """Return chord over length: the centerline of a wisp of noise winds."""
-    length = float(np.hypot(*np.diff(path, axis=0).T).sum())
-    return float(np.hypot(*(path[-1] - path[0]))) / max(length, 1e-9)
+def _straightness(points: Floats, counts: npt.NDArray[np.int64]) -> Floats:
+    """Return chord over length of each path: the centerline of a wisp of noise winds."""
+    stops = np.cumsum(counts)
+    firsts, lasts = points[stops - counts], points[stops - 1]
+    steps = np.hypot(*np.diff(points, axis=0, append=points[-1:]).T)
+    # What leads from one path to the next belongs to none.
+    steps[stops - 1] = 0.0
+    lengths = np.add.reduceat(steps, stops - counts)
+    return np.asarray(np.hypot(*(lasts - firsts).T) / np.maximum(lengths, 1e-9), np.float64)
 
 
 def _along_skin(
@@ -165,7 +173,7 @@ def _along_skin(
     for depths in found.depths:
         scale = np.array(depths.shape) / np.array(found.flat.shape)
         place = ((points / spacing_mm + 0.5) * scale - 0.5).T
-        calm = ndimage.gaussian_filter(depths, 3)
+        calm = blurred(depths, sigma_px=3.0)
         depth, down, right = (
             ndimage.map_coordinates(each, place, order=1, mode="nearest")
             for each in (depths, *np.gradient(calm))

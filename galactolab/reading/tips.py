@@ -146,9 +146,8 @@ def _full_places(stretches: list[_Stretch], scene: Scene, min_caliber_mm: float)
     caliber = calibers_mm(scene, before)
     here = _medians_around(area, at, step, starts, stops)
     full = (caliber >= min_caliber_mm) & (here >= 0.5 * before)
-    at, first, last, owner, before, caliber = (
-        each[full] for each in (at, first, last, owner, before, caliber)
-    )
+    at, first, last, owner = (each[full] for each in (at, first, last, owner))
+    before, caliber = before[full], caliber[full]
     heading = _headings(point, at, caliber, step[full], starts[full])
     height = medians_of_runs(high, first, last)
     flat = medians_of_runs(wide, first, last) / caliber
