@@ -27,7 +27,7 @@ from galactolab.records import Image, Mask
 _TRUNK_MM = (0.15, 1.7)
 _CELL_MM = 2.0
 # Rows of a strip that is enlarged: with those around it, few are enlarged twice.
-_LAID_ROWS = 64
+_LAID_ROWS = 512
 # What makes evidence 1: curvature over the 90th percentile of texture in the whole breast,
 # over the local texture, and over the range of gray values in tissue.
 _OVERALL, _LOCAL, _OF_RANGE = 4.0, 8.0, 0.06

@@ -100,10 +100,12 @@ def in_signal(
     """Return all findings in a signal that is already free of its background."""
     if not tree.branches:
         return ()
-    # What needs no interpreter is done beside the rest: first the water for the voids is poured.
+    # What needs no interpreter is done beside the rest.
     with ThreadPoolExecutor(max_workers=1) as beside:
-        water = beside.submit(detect_voids.poured, signal, tree)
+        land = beside.submit(detect_voids.ground, signal, tree)
         seen = scene(signal, tree, pixels=pixels, breast=breast)
+        sea = detect_voids.sea_level(seen)
+        water = beside.submit(detect_voids.poured, land.result(), sea=sea)
         clouds = beside.submit(detect_clouds.clouds, seen)
         return _in_scene(seen, water, clouds, min_score=min_score)
 

@@ -90,17 +90,23 @@ class Void:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Poured:
-    """The signal around the tree on an even grid, and the level that it can be filled to."""
+class Ground:
+    """The signal around the tree on an even grid, and where that begins on the whole one."""
 
     values: Image
-    level: Image
     corner: tuple[int, int]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Poured(Ground):
+    """The same, and the level that it can be filled to."""
+
+    level: Image
 
 
 def voids(scene: Scene) -> list[Void]:
     """Return all enclosed places of missing contrast, largest first."""
-    return voids_in(poured(scene.signal, scene.tree), scene)
+    return voids_in(poured(ground(scene.signal, scene.tree)), scene)
 
 
 def voids_in(plane: Poured | None, scene: Scene) -> list[Void]:
@@ -109,7 +115,7 @@ def voids_in(plane: Poured | None, scene: Scene) -> list[Void]:
         return []
     gone = plane.level - plane.values
     least = np.maximum(_LEAST_SHARE * plane.level, _LEAST_TIMES_NOISE * scene.noise)
-    deep = (gone > least) & (plane.level > _LEAST_RIM_MM * scene.signal_per_mm)
+    deep = (gone > least) & (plane.level > sea_level(scene))
     _, labels = cv2.connectedComponents(deep.astype(np.uint8), connectivity=4)
     ducts = scene.ducts
     found = [
@@ -125,8 +131,13 @@ def of_voids(found: list[Void]) -> list[Finding]:
     return [_finding(void) for void in found]
 
 
-def poured(signal: Image, tree: DuctTree) -> Poured | None:
-    """Pour water over the signal around a tree; None where there is too little of it.
+def sea_level(scene: Scene) -> float:
+    """Return the level up to which no water is of interest."""
+    return _LEAST_RIM_MM * scene.signal_per_mm
+
+
+def ground(signal: Image, tree: DuctTree) -> Ground | None:
+    """Return the signal around a tree on an even grid; None where there is too little of it.
 
     Parameters
     ----------
@@ -141,15 +152,29 @@ def poured(signal: Image, tree: DuctTree) -> Poured | None:
     small = coarse(signal, tree.spacing_mm, step_mm=STEP_MM)
     calm = cv2.GaussianBlur(small, (0, 0), _SMOOTH_MM / STEP_MM)
     part = calm[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    values = np.maximum(part, 0)
+    return Ground(values=np.maximum(part, 0), corner=(int(rows[0]), int(columns[0])))
+
+
+def poured(land: Ground | None, *, sea: float = 0.0) -> Poured | None:
+    """Pour water over the signal around a tree; None where there is none.
+
+    Parameters
+    ----------
+    land : Ground or None
+    sea : float
+        Water up to this level is not told from a level ground, which takes half the time.
+    """
+    if land is None:
+        return None
+    values = np.maximum(land.values, np.float32(sea))
     seed = np.full_like(values, values.max())
     for edge in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
         seed[edge] = values[edge]
     level = reconstruction(seed, values, method="erosion")  # type: ignore[no-untyped-call]
     return Poured(
-        values=values,
+        values=land.values,
         level=np.asarray(level, np.float32),
-        corner=(int(rows[0]), int(columns[0])),
+        corner=land.corner,
     )
 
 

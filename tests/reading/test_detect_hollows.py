@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from galactolab.reading import detect_hollows
-from galactolab.reading.detect_voids import poured
+from galactolab.reading.detect_voids import ground, poured
 from galactolab.reading.scene import Scene, scene
 from galactolab.records import Image
 from galactolab.terms import FindingType
@@ -30,14 +30,16 @@ def _seen(thick: Image, radius_mm: float = RADIUS_MM) -> Scene:
 
 def _graded(thick: Image, radius_mm: float = RADIUS_MM) -> list[float]:
     seen = _seen(thick, radius_mm)
-    found = detect_hollows.hollows(poured(seen.signal, seen.tree), seen)
+    found = detect_hollows.hollows(poured(ground(seen.signal, seen.tree)), seen)
     return [finding.score for finding in detect_hollows.of_hollows(found)]
 
 
 def test_body_at_the_wall_is_a_filling_defect() -> None:
     body = 2 * np.sqrt(np.maximum(1.2**2 - (ROW - 8.25) ** 2 - (COLUMN - 15) ** 2, 0))
     seen = _seen(np.maximum(_duct() - body, 0).astype(np.float32))
-    found = detect_hollows.of_hollows(detect_hollows.hollows(poured(seen.signal, seen.tree), seen))
+    found = detect_hollows.of_hollows(
+        detect_hollows.hollows(poured(ground(seen.signal, seen.tree)), seen)
+    )
     best = max(found, key=lambda finding: finding.score)
     assert best.score > 0.5
     assert best.type is FindingType.INTRALUMINAL_FILLING_DEFECT
