@@ -27,7 +27,7 @@ from galactolab.records import Image, Mask
 _TRUNK_MM = (0.15, 1.7)
 _CELL_MM = 2.0
 # Rows of a strip that is enlarged: with those around it, few are enlarged twice.
-_LAID_ROWS = 512
+_LAID_ROWS = 256
 # What makes evidence 1: curvature over the 90th percentile of texture in the whole breast,
 # over the local texture, and over the range of gray values in tissue.
 _OVERALL, _LOCAL, _OF_RANGE = 4.0, 8.0, 0.06
@@ -182,15 +182,15 @@ class _Maps:
         shape = (self.evidence.shape[0], self.evidence.shape[1])
 
         def strip(part: slice) -> None:
-            answer, steep, sure = (
-                enlarged_rows(each, part, factor=factor, shape=shape)
-                for each in (maps.significance, maps.steepness, maps.evidence)
-            )
+            # One map after the other, as what the strips of all threads hold adds up.
+            answer = enlarged_rows(maps.evidence, part, factor=factor, shape=shape)
+            known = self.evidence[part]
+            np.maximum(known, answer, out=known)
+            answer = enlarged_rows(maps.significance, part, factor=factor, shape=shape)
             better = cv2.compare(answer, self.significance[part], cv2.CMP_GT)
             cv2.copyTo(answer, better, self.significance[part])
-            cv2.copyTo(steep, better, self.steepness[part])
-            known = self.evidence[part]
-            np.maximum(known, sure, out=known)
+            answer = enlarged_rows(maps.steepness, part, factor=factor, shape=shape)
+            cv2.copyTo(answer, better, self.steepness[part])
 
         by_strips(strip, shape[0], rows=_LAID_ROWS)
 
