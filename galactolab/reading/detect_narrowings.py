@@ -3,7 +3,11 @@
 A duct gets thinner on its way from the orifice, never wider. So a place with less contrast than
 a stretch of the same duct further on is narrowed, whatever lies before it: a wide trunk that it
 leaves, or another duct that crosses it there. What is read together with a neighbor can only
-look too full, so the thin place itself may be read so, but a shoulder may not.
+look too full, so the thin place itself may be read so. A shoulder is read where the duct is alone;
+where it nowhere is, as the least that contrast, width and height allow, and that counts for less.
+
+No reading alone makes a narrowing or forbids one. Each speaks for it by so many log-odds: a long,
+pale waist with walls that come in makes up for a thin duct, or for shoulders that lie in a crowd.
 """
 
 from __future__ import annotations
@@ -31,6 +35,23 @@ _ALONE = 1.25
 # Within the nipple every duct narrows on its way to the orifice, wherever that was seen.
 _NIPPLE_MM = 3.5
 _SKIN_MM = 2.5
+# What speaks for a narrowing: a reading, where it says nothing for it, where it says all it can,
+# and by how many log-odds. Fitted by logistic regression, the sign of each weight given by what
+# a narrowing is, to the waists of 130 patients with a narrowing or without any finding (seeds
+# < 1000) and to 40 galactograms of another simulator.
+_SIGNS = (
+    # What crosses the thin place can hide the loss from a reading, but does not add to one.
+    ("deepest", 0.22, 0.42, 3.0),
+    ("stenosis", 0.3, 0.65, 0.8),
+    ("walls", 0.0, 0.4, 1.3),
+    ("paler", 0.1, 0.5, 0.95),
+    ("log_reference", math.log(0.45), math.log(1.0), 3.85),
+    ("log_certainty", math.log(8), math.log(50), 3.55),
+    ("length", 0.5, 2.0, 1.45),
+    ("own_shoulder", 0.5, 0.9, 1.0),
+    ("alone", 0.0, 1.2, 3.3),
+)
+_ENOUGH, _WIDTH = 16.0, 0.6
 # Two readings below this score do not speak for each other.
 _LEAST_SUPPORT = 0.2
 
@@ -46,14 +67,16 @@ class Waist:
         (row, column) in pixels, in the middle of the thin stretch.
     length_mm : float
         Of the stretch that has lost half of what the thinnest place has lost.
-    stenosis, walls : float
-        Share of the caliber that is gone, by contrast and by width at half height.
+    stenosis, walls, paler : float
+        Share of the caliber that is gone, by contrast, by width at half height and by height.
     reference_mm : float
         Caliber of the thinner shoulder.
     own_shoulder : float
         Caliber of the better shoulder on the branch itself over the reference.
     certainty : float
         Contrast that is missing over noise.
+    alone_mm : float
+        How much of the more crowded shoulder is read alone.
     """
 
     branch: int
@@ -64,6 +87,8 @@ class Waist:
     reference_mm: float
     own_shoulder: float
     certainty: float
+    paler: float
+    alone_mm: float
 
 
 def of_waists(scene: Scene) -> list[Finding]:
@@ -71,7 +96,7 @@ def of_waists(scene: Scene) -> list[Finding]:
     return [_finding(waist) for waist in waists(scene)]
 
 
-def waists(scene: Scene, *, min_stenosis: float = 0.3) -> list[Waist]:
+def waists(scene: Scene, *, min_stenosis: float = 0.2) -> list[Waist]:
     """Return the places where a duct is thinner than before and behind."""
     found = [waist for duct in _ducts(scene) for waist in _waists_of(duct, scene, min_stenosis)]
     start = scene.tree.branches[0].path[0]
@@ -113,8 +138,9 @@ def _is_same(finding: Finding, other: Finding, scene: Scene) -> bool:
 class _Duct:
     """A duct from where it leaves another one down to its end, and the way that leads there.
 
-    Its caliber by contrast (`held`) and by width (`seen`), and where both are those of one duct
-    `alone`; `own` is the duct itself, `branch` the part of the tree.
+    Its caliber by contrast (`held`), by width (`seen`) and by height (`tall`), and where these are
+    those of one duct `alone`; elsewhere, the `least` of them. `own` is the duct itself, `branch`
+    the part of the tree.
     """
 
     point_mm: Floats
@@ -123,6 +149,8 @@ class _Duct:
     branch: Ints
     held: Floats
     seen: Floats
+    tall: Floats
+    least: Floats
     alone: Mask
     step: float
 
@@ -164,6 +192,11 @@ def _joined(before: list[int], chain: list[int], scene: Scene) -> _Duct:
     width = np.concatenate([lane.width_mm[lane.own] for lane in lanes])
     seen = ndimage.median_filter(width * 2 / math.sqrt(3), size=size, mode="nearest")
     clean = np.concatenate([lane.clean[lane.own] for lane in lanes])
+    height = np.concatenate([lane.height[lane.own] for lane in lanes])
+    tall = ndimage.median_filter(
+        np.maximum(height, 0) / max(scene.signal_per_mm, 1e-9), size=size, mode="nearest"
+    )
+    alone = clean & (held < _ALONE * seen)
     return _Duct(
         point_mm=point,
         arc_mm=arc,
@@ -171,7 +204,9 @@ def _joined(before: list[int], chain: list[int], scene: Scene) -> _Duct:
         branch=np.repeat([*before, *chain], counts),
         held=held,
         seen=seen,
-        alone=clean & (held < _ALONE * seen),
+        tall=tall,
+        least=np.where(alone, held, np.minimum(np.minimum(held, seen), tall)),
+        alone=alone,
         step=step,
     )
 
@@ -187,32 +222,45 @@ def _waists_of(duct: _Duct, scene: Scene, min_stenosis: float) -> list[Waist]:
         after = _shoulder(duct, duct.arc_mm - duct.arc_mm[low] > _NEAR_MM, low)
         if before is None or after is None:
             continue
-        whole, wide, own = (
-            min(before[0], after[0]),
-            min(before[1], after[1]),
-            max(before[2], after[2]),
-        )
-        stenosis = 1 - float(duct.held[low]) / max(whole, 1e-9)
-        if stenosis >= min_stenosis:
-            found.append(_described(duct, int(low), whole, wide, own, scene))
+        if 1 - float(duct.held[low]) / max(min(before.held, after.held), 1e-9) >= min_stenosis:
+            found.append(_described(duct, int(low), (before, after), scene))
     return found
 
 
-def _shoulder(duct: _Duct, side: Mask, low: int) -> tuple[float, float, float] | None:
-    """Return the caliber by contrast and by width on one side, and that on the branch itself."""
-    near = side & (np.abs(duct.arc_mm - duct.arc_mm[low]) < _FAR_MM) & duct.alone
+@dataclass(frozen=True, kw_only=True)
+class _Shoulder:
+    """Calibers on one side of a waist: by contrast, width, height; on the branch itself."""
+
+    held: float
+    seen: float
+    tall: float
+    own: float
+    alone_mm: float
+
+
+def _shoulder(duct: _Duct, side: Mask, low: int) -> _Shoulder | None:
+    """Read one side where the duct is alone, or all of it where that is too little."""
+    near = side & (np.abs(duct.arc_mm - duct.arc_mm[low]) < _FAR_MM)
     if near.sum() * duct.step < _SHOULDER_MM:
         return None
+    alone = near & duct.alone
+    alone_mm = float(alone.sum()) * duct.step
+    if alone_mm >= _SHOULDER_MM:
+        near = alone
     own = near & duct.own
-    mine = quantile(duct.held[own], 0.6) if own.sum() * duct.step >= _SHOULDER_MM else 0.0
-    return (
-        quantile(duct.held[near], 0.6),
-        quantile(duct.seen[near], 0.6),
-        mine,
+    return _Shoulder(
+        held=quantile(duct.least[near], 0.6),
+        seen=quantile(duct.seen[near], 0.6),
+        tall=quantile(duct.tall[near], 0.6),
+        own=quantile(duct.least[own], 0.6) if own.sum() * duct.step >= _SHOULDER_MM else 0.0,
+        alone_mm=alone_mm,
     )
 
 
-def _described(duct: _Duct, low: int, whole: float, wide: float, own: float, scene: Scene) -> Waist:
+def _described(duct: _Duct, low: int, sides: tuple[_Shoulder, _Shoulder], scene: Scene) -> Waist:
+    whole, wide, tall = (
+        max(min(getattr(side, name) for side in sides), 1e-9) for name in ("held", "seen", "tall")
+    )
     thin = duct.held < 0.5 * (whole + duct.held[low])
     labels, _ = ndimage.label(thin)
     part = np.flatnonzero(labels == labels[low])
@@ -227,24 +275,37 @@ def _described(duct: _Duct, low: int, whole: float, wide: float, own: float, sce
         branch=int(duct.branch[low]),
         point=(float(row), float(column)),
         length_mm=len(part) * duct.step,
-        stenosis=1 - float(duct.held[low]) / max(whole, 1e-9),
-        walls=1 - float(duct.seen[low]) / max(wide, 1e-9),
+        stenosis=1 - float(duct.held[low]) / whole,
+        walls=1 - float(duct.seen[low]) / wide,
         reference_mm=whole,
-        own_shoulder=own / max(whole, 1e-9),
+        own_shoulder=max(side.own for side in sides) / whole,
         certainty=gone / max(scene.area_noise(wide), 1e-9),
+        paler=1 - float(duct.tall[low]) / tall,
+        alone_mm=min(side.alone_mm for side in sides),
+    )
+
+
+def _log_odds(waist: Waist) -> float:
+    """Return how much all readings together speak for a narrowing."""
+    reading = {
+        "deepest": max(waist.stenosis, waist.walls, waist.paler),
+        "stenosis": waist.stenosis,
+        "walls": waist.walls,
+        "paler": waist.paler,
+        "log_reference": math.log(max(waist.reference_mm, 1e-6)),
+        "log_certainty": math.log(max(waist.certainty, 1e-6)),
+        "length": waist.length_mm,
+        "own_shoulder": waist.own_shoulder,
+        "alone": waist.alone_mm,
+    }
+    return sum(
+        weight * min(max((reading[name] - nothing) / (full - nothing), 0.0), 1.0)
+        for name, nothing, full, weight in _SIGNS
     )
 
 
 def _finding(waist: Waist) -> Finding:
-    score = (
-        grade(waist.stenosis, middle=0.44, width=0.02)
-        * grade(waist.walls, middle=0.22, width=0.02)
-        * grade(waist.reference_mm, middle=0.72, width=0.03)
-        * grade(waist.certainty, middle=12, width=1.5)
-        * grade(waist.length_mm, middle=1.2, width=0.06)
-        * grade(waist.length_mm / waist.reference_mm, middle=0.9, width=0.04)
-        * grade(waist.own_shoulder, middle=0.7, width=0.03)
-    )
+    score = grade(_log_odds(waist), middle=_ENOUGH, width=_WIDTH)
     return Finding(
         type=FindingType.DUCT_NARROWING,
         location=waist.point,
@@ -254,6 +315,8 @@ def _finding(waist: Waist) -> Finding:
         evidence={
             "stenosis_percent": 100 * waist.stenosis,
             "outline_narrowing_percent": 100 * waist.walls,
+            "paler_percent": 100 * waist.paler,
+            "shoulder_alone_mm": waist.alone_mm,
             "size_mm": waist.reference_mm,
             "reference_caliber_mm": waist.reference_mm,
             "signal_to_noise": waist.certainty,
