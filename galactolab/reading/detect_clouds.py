@@ -32,6 +32,8 @@ _RING_FROM_MM, _RING_TO_MM = 0.3, 1.8
 _NEAR_DUCT_MM = 5.0
 _BESIDE_DUCT_MM = 0.5
 _LEAST_CERTAINTY = 3.0
+# Lumps of tissue stand out now and then, but little: the paler a cloud, the surer it has to be.
+_STANDS_OUT = 5.5
 # The nipple is a round patch, too: none whose border lies so near the orifice is a cloud.
 _NIPPLE_MM = 3.0
 # Fewer places than this far from the ducts do not tell what tissue does.
@@ -187,6 +189,7 @@ def _finding(cloud: Cloud) -> Finding:
         grade(cloud.certainty, middle=6.0, width=0.2)
         * grade(cloud.around, middle=0.85, width=0.02)
         * grade(cloud.thickness_mm, middle=0.48, width=0.02)
+        * grade(cloud.certainty * cloud.thickness_mm, middle=_STANDS_OUT, width=0.4)
         * grade(cloud.radius_mm + 1.0 - cloud.gap_mm, middle=0.0, width=0.2)
     )
     return Finding(
