@@ -51,7 +51,7 @@ _SIGNS = (
     ("own_shoulder", 0.5, 0.9, 1.0),
     ("alone", 0.0, 1.2, 3.3),
 )
-_ENOUGH, _WIDTH = 16.0, 0.6
+_ENOUGH, _WIDTH = 16.1, 0.4
 # Two readings below this score do not speak for each other.
 _LEAST_SUPPORT = 0.2
 

@@ -20,6 +20,7 @@ import cv2
 import numpy as np
 
 from galactolab.imagemath.relief import Relief
+from galactolab.imagemath.standing import METAL
 from galactolab.reading.ductal import Ductal, ductal
 from galactolab.reading.network import Edge, Network, network
 from galactolab.reading.pieces import Piece, without_edges_and_skin
@@ -33,8 +34,10 @@ PIECE_MM = 3.0
 # pictures, trees have 12 mm and more. Dense tissue without contrast has up to 15 mm, but there
 # it is one part in 26 of what passes with it at most; in trees, one in 11 at least.
 _EVIDENT, _PROOF_MM, _PROOF_SHARE = 0.8, 8.0, 0.06
-# A short trunk with next to nothing else is a tree, too.
+# A short trunk with next to nothing else is a tree, too, and so is a long one among much that
+# is faint: no tissue had as much as that.
 _LONE_MM, _LONE_SHARE = 5.0, 0.3
+_LONG_MM, _LONG_SHARE = 20.0, 0.03
 # A thin piece is noise if it stands out neither at the finest scale (in units of the noise), nor of
 # its surroundings, nor in steepness. Each alone would cost true ducts in noisy or faint pictures.
 _THIN_MM, _ABOVE_NOISE, _SIGNIFICANT, _STEEP = 0.5, 2.2, 5.5, 0.5
@@ -73,9 +76,12 @@ class Judged:
     def is_tree(self) -> bool:
         """Whether enough of what passed is evident, or all is tissue that only looks like it."""
         share = self.evident_mm / max(self.passed_mm, 1e-9)
-        return (self.evident_mm >= _PROOF_MM and share >= _PROOF_SHARE) or (
-            self.evident_mm >= _LONE_MM and share >= _LONE_SHARE
+        proofs = (
+            (_LONE_MM, _LONE_SHARE),
+            (_PROOF_MM, _PROOF_SHARE),
+            (_LONG_MM, _LONG_SHARE),
         )
+        return any(self.evident_mm >= length and share >= least for length, least in proofs)
 
     def tubes(
         self, shape: tuple[int, int], *, spacing_mm: tuple[float, float], share: float = 1.1
@@ -229,10 +235,16 @@ def _seeded(net: Network, pieces: dict[int, Piece], seeds_mm: Floats) -> dict[in
 
 
 def _drop_flat(net: Network, pieces: dict[int, Piece], min_steepness: float, floor: float) -> None:
-    """Remove pieces that are much less steep than the evident ones, or thin and mere noise."""
+    """Remove pieces that are much less steep than the evident ones, or thin and mere noise.
+
+    The tip of a cannula within the nipple is evident, but says nothing about this iodine.
+    """
     left = (pieces[number] for number in net.edges)
     evident = [
-        piece for piece in left if piece.is_seed or (piece.evidence > 1 and piece.steepness > floor)
+        piece
+        for piece in left
+        if piece.is_seed
+        or (piece.evidence > 1 and piece.steepness > floor and not _is_metal(piece, floor))
     ]
     if not evident:
         net.keep(())
@@ -249,6 +261,16 @@ def _drop_flat(net: Network, pieces: dict[int, Piece], min_steepness: float, flo
         )
         if steepest < min_steepness * typical or (is_noise and not piece.is_seed):
             net.remove(number)
+
+
+def _is_metal(piece: Piece, floor: float) -> bool:
+    return floor > 0 and piece.steepness > METAL * floor
+
+
+def _proves(piece: Piece, floor: float) -> bool:
+    """Return whether a piece helps to prove a tree."""
+    is_iodine = piece.is_seed or not _is_metal(piece, floor)
+    return piece.is_deep and piece.evidence > _EVIDENT and is_iodine
 
 
 def _typical_steepness(pieces: list[Piece]) -> float:
@@ -315,9 +337,7 @@ def _drop_islands(
     kept: set[int] = set()
     longest = 0.0
     for part in net.pieces():
-        evident = sum(
-            pieces[n].length for n in part if pieces[n].is_deep and pieces[n].evidence > _EVIDENT
-        )
+        evident = sum(pieces[n].length for n in part if _proves(pieces[n], asked.floor))
         is_deep = any(pieces[n].is_deep for n in part)
         if is_deep and _evidence(list(part), pieces) >= min_evidence:
             kept |= part
