@@ -26,6 +26,22 @@ def test_a_twig_that_runs_beside_its_duct_is_found(seed):
     assert found[190:280, 163:166].any(axis=1).mean() > 0.9
 
 
+def test_metal_within_the_breast_does_not_make_ducts_look_flat():
+    """The tip of a cannula is much steeper than the ducts that it fills."""
+    ducts = [
+        ([(390.0, 150.0), (200.0, 150.0), (40.0, 90.0)], 0.7),
+        ([(200.0, 150.0), (60.0, 230.0)], 0.5),
+        ([(150.0, 130.0), (90.0, 190.0)], 0.4),
+        ([(120.0, 195.0), (40.0, 150.0)], 0.3),
+    ]
+    cannula = [([(390.0, 150.0), (200.0, 150.0)], 0.3)]
+    pixels = np.random.default_rng(0).normal(0, 0.01, (400, 300))
+    pixels += 0.3 * shadow(ducts, shape=(400, 300)) + 10 * shadow(cannula, shape=(400, 300))
+    picture = Galactogram(pixels=pixels, spacing_mm=0.1, intent="FOR PROCESSING")
+    found = segment.ridges(picture).pixels
+    assert found[60:190].any(axis=1).mean() > 0.95
+
+
 @pytest.mark.parametrize(
     ("evident_mm", "passed_mm", "is_tree"),
     [(25.0, 500.0, True), (15.0, 500.0, False), (10.0, 100.0, True), (5.0, 100.0, False)],
