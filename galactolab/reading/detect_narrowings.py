@@ -37,8 +37,8 @@ _NIPPLE_MM = 3.5
 _SKIN_MM = 2.5
 # What speaks for a narrowing: a reading, where it says nothing for it, where it says all it can,
 # and by how many log-odds. Fitted by logistic regression, the sign of each weight given by what
-# a narrowing is, to the waists of 130 patients with a narrowing or without any finding (seeds
-# < 1000) and to 40 galactograms of another simulator.
+# a narrowing is, to the waists of some 180 pictures: patients with a narrowing or without any
+# finding (seeds < 1000), and galactograms of another simulator.
 _SIGNS = (
     # What crosses the thin place can hide the loss from a reading, but does not add to one.
     ("deepest", 0.22, 0.42, 3.0),
