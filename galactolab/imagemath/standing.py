@@ -5,6 +5,7 @@ Letters for shapes: an image has ``M`` rows and ``N`` columns.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -46,6 +47,17 @@ def iodine_floor(galactogram: Galactogram, found: Relief) -> float:
     if galactogram.intent is Intent.FOR_PROCESSING:
         return LEAST_IODINE_PER_MM
     return LEAST_SHARE_PER_MM * found.gray_range
+
+
+def metal_from(floor: float) -> float:
+    """Return the steepness above which a ridge is metal; infinite where no floor is known.
+
+    Examples
+    --------
+    >>> metal_from(0.1), metal_from(0.0)
+    (2.0, inf)
+    """
+    return METAL * floor if floor > 0 else math.inf
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -137,7 +149,7 @@ def _standing_out(
 def _evident(found: Relief, floor: float) -> tuple[Mask, Mask]:
     """Return the ridges that may be a trunk, and those of them that surely are."""
     weakly, evident = (np.empty(found.flat.shape, np.bool_) for _ in range(2))
-    metal = METAL * floor if floor > 0 else np.inf
+    metal = metal_from(floor)
 
     def strip(rows: slice) -> None:
         evidence, steepness = found.evidence[rows], found.steepness[rows]

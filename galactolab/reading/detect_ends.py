@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import ndimage
 
-from galactolab.reading.grading import grade
+from galactolab.reading.grading import grade, weighed
 from galactolab.reading.marks import each_once, gap_mm
 from galactolab.reading.profiles import quantiles
 from galactolab.reading.scene import Scene
@@ -350,10 +350,7 @@ def _log_odds(stop: Stop) -> float:
         "flicker": stop.flicker,
         "fall": stop.fall,
     }
-    return sum(
-        weight * min(max((reading[name] - nothing) / (full - nothing), 0.0), 1.0)
-        for name, nothing, full, weight in _SIGNS
-    )
+    return weighed(reading, _SIGNS)
 
 
 def _finding(stop: Stop) -> Finding:

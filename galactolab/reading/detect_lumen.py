@@ -17,7 +17,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from scipy import ndimage, signal
 
@@ -300,10 +299,9 @@ def _calm(values: Floats, lane: Lane, step: float) -> Floats:
     span = np.maximum(known[after] - known[before], 1)
     share = np.clip((place - known[before]) / span, 0, 1)[:, None]
     whole = (1 - share) * values[known[before]] + share * values[known[after]]
-    sigma = 0.25 / step
-    size = (1, 2 * int(4 * sigma + 0.5) + 1)
-    calm = cv2.GaussianBlur(whole, size, sigma, borderType=cv2.BORDER_REPLICATE)
-    return np.asarray(calm, np.float64).reshape(whole.shape)
+    return np.asarray(
+        ndimage.gaussian_filter1d(whole, 0.25 / step, axis=0, mode="nearest"), np.float64
+    )
 
 
 def _has_shoulders(lane: Lane, part: slice, step: float) -> bool:

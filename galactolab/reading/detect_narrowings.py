@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import ndimage, signal
 
-from galactolab.reading.grading import grade
+from galactolab.reading.grading import grade, weighed
 from galactolab.reading.lanes import heir
 from galactolab.reading.marks import gap_mm
 from galactolab.reading.profiles import quantile
@@ -298,10 +298,7 @@ def _log_odds(waist: Waist) -> float:
         "own_shoulder": waist.own_shoulder,
         "alone": waist.alone_mm,
     }
-    return sum(
-        weight * min(max((reading[name] - nothing) / (full - nothing), 0.0), 1.0)
-        for name, nothing, full, weight in _SIGNS
-    )
+    return weighed(reading, _SIGNS)
 
 
 def _finding(waist: Waist) -> Finding:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from galactolab.imagemath.relief import Relief
-from galactolab.imagemath.standing import METAL
+from galactolab.imagemath.standing import metal_from
 from galactolab.reading.network import Network
 from galactolab.reading.pieces import Piece
 from galactolab.records import Mask
@@ -60,7 +60,7 @@ class Ductal:
         if length >= _TREE_MM and _forks(part, net, enough=_FORKS) >= _FORKS:
             return True
         steep = sum(pieces[number].steepness * pieces[number].length for number in part) / length
-        if self.floor > 0 and steep > METAL * self.floor:
+        if steep > metal_from(self.floor):
             return False
         points = np.concatenate([net.edges[number].path for number in part])
         radius = np.concatenate([net.edges[number].radius for number in part])

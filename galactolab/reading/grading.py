@@ -1,12 +1,14 @@
 """From a number to a score: how far it lies above a limit, softly.
 
-Every score in the reading room is a product of such grades: 0.5 where a single number lies
-on its limit and all others are beyond doubt.
+Most scores in the reading room are products of such grades: 0.5 where a single number lies on
+its limit and all others are beyond doubt. Where no reading alone may forbid a finding, what all
+of them say is weighed first, and the sum is graded.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 
 
 def grade(value: float, *, middle: float, width: float) -> float:
@@ -26,3 +28,26 @@ def grade(value: float, *, middle: float, width: float) -> float:
     [0.05, 0.5, 0.95]
     """
     return 1 / (1 + math.exp(-min(max((value - middle) / width, -50.0), 50.0)))
+
+
+def weighed(
+    readings: Mapping[str, float], signs: Iterable[tuple[str, float, float, float]]
+) -> float:
+    """Return by how many log-odds all readings together speak for a finding.
+
+    Parameters
+    ----------
+    readings : mapping of str to float
+    signs : iterable of (str, float, float, float)
+        Name of a reading, where it says nothing for the finding, where it says all it can, and
+        by how many log-odds.
+
+    Examples
+    --------
+    >>> weighed({"length": 1.5}, [("length", 1.0, 2.0, 3.0)])
+    1.5
+    """
+    return sum(
+        weight * min(max((readings[name] - nothing) / (full - nothing), 0.0), 1.0)
+        for name, nothing, full, weight in signs
+    )

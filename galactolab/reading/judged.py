@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 
 from galactolab.imagemath.relief import Relief
-from galactolab.imagemath.standing import METAL
+from galactolab.imagemath.standing import metal_from
 from galactolab.reading.ductal import Ductal, ductal
 from galactolab.reading.network import Edge, Network, network
 from galactolab.reading.pieces import Piece, without_edges_and_skin
@@ -32,7 +32,7 @@ from galactolab.tree import Floats
 PIECE_MM = 3.0
 # Evidence of a piece that helps to prove a tree, and how much of it proves one: on tuning
 # pictures, trees have 12 mm and more. Dense tissue without contrast has up to 15 mm, but there
-# it is one part in 26 of what passes with it at most; in trees, one in 11 at least.
+# it is one part in 26 of what passes with it at most; in most trees, one in 11 at least.
 _EVIDENT, _PROOF_MM, _PROOF_SHARE = 0.8, 8.0, 0.06
 # A short trunk with next to nothing else is a tree, too, and so is a long one among much that
 # is faint: no tissue had as much as that.
@@ -264,7 +264,7 @@ def _drop_flat(net: Network, pieces: dict[int, Piece], min_steepness: float, flo
 
 
 def _is_metal(piece: Piece, floor: float) -> bool:
-    return floor > 0 and piece.steepness > METAL * floor
+    return piece.steepness > metal_from(floor)
 
 
 def _proves(piece: Piece, floor: float) -> bool:
