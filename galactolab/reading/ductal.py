@@ -6,12 +6,14 @@ Plain mammograms are full of bright lines: folds of skin, wires, hairs, scratche
 arteries and ducts, rims of cysts. They are as steep as iodine, but they do not branch. A filled
 tree does, over and over. Where contrast stops soon after the nipple there are few forks or none:
 such a part has to begin near the nipple, to lead away from it, to grow no wider on its way, and
-to be no steeper than iodine. Where the nipple is unknown, as in a detail without air, a
-line is taken on trust.
+to be no steeper than iodine. But an orifice is narrow and the ampulla behind it is wide: what
+stands out farther than all tissue differs may widen, too. Where the nipple is unknown, as in a
+detail without air, a line is taken on trust.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,8 +31,14 @@ _ARM_MM, _FORKS, _TREE_MM = 2.5, 3, 30.0
 # A short tree begins this close to the nipple, whose place is known to some millimeters, and this
 # share of its extent leads away from there.
 _NEAR_MM, _AWAY = 15.0, 0.6
+# A line begins at the nipple: strands of tissue do not reach so far.
+_AT_MM = 3.0
 # Its far half is not as wide as this many times its start.
 _WIDENS = 1.5
+# It may widen if it rises above its sides by this many ranges of the tissue: no gland or mass does.
+_BRIGHT = 1.0
+# Metal is no more than this share of a short tree with a cannula in it.
+_METAL = 0.5
 # The breast touches less than this share of the side of the image that is before the nipple.
 _FREE = 0.5
 # What stands out of the outline of a breast by less is none.
@@ -47,10 +55,13 @@ class Ductal:
         Where the nipple may be, (row, column) in mm; none where that is unknown.
     floor : float
         Least steepness of a filled duct.
+    gray_range : float
+        Of the tissue; where it is not known, infinite.
     """
 
     nipples: Floats
     floor: float
+    gray_range: float = math.inf
 
     def may_be(self, part: set[int], net: Network, pieces: dict[int, Piece]) -> bool:
         """Return whether the edges `part`, which hang together, may be ducts."""
@@ -59,12 +70,28 @@ class Ductal:
         length = sum(pieces[number].length for number in part)
         if length >= _TREE_MM and _forks(part, net, enough=_FORKS) >= _FORKS:
             return True
-        steep = sum(pieces[number].steepness * pieces[number].length for number in part) / length
-        if steep > metal_from(self.floor):
+        metal = {n for n in part if pieces[n].steepness > metal_from(self.floor)}
+        if sum(pieces[number].length for number in metal) > _METAL * length:
             return False
         points = np.concatenate([net.edges[number].path for number in part])
         radius = np.concatenate([net.edges[number].radius for number in part])
-        return any(_leads_away(points, radius, nipple) for nipple in self.nipples)
+        may_widen = self._is_bright([pieces[number] for number in part - metal])
+        return any(
+            _leads_away(points, radius, nipple, may_widen=may_widen) for nipple in self.nipples
+        )
+
+    def begins_at_nipple(self, part: set[int], net: Network) -> bool:
+        """Return whether the edges `part` begin at the nipple; False where none is known."""
+        if not len(self.nipples):
+            return False
+        points = np.concatenate([net.edges[number].path for number in part])
+        reach = np.hypot(*(points[:, np.newaxis] - self.nipples).transpose(2, 0, 1))
+        return float(reach.min()) < _AT_MM
+
+    def _is_bright(self, pieces: list[Piece]) -> bool:
+        """Return whether the widest piece rises above its sides by more than tissue differs."""
+        widest = max(pieces, key=lambda piece: piece.width)
+        return widest.steepness * widest.width > _BRIGHT * self.gray_range
 
 
 def ductal(found: Relief, *, spacing_mm: tuple[float, float], floor: float) -> Ductal:
@@ -77,7 +104,7 @@ def ductal(found: Relief, *, spacing_mm: tuple[float, float], floor: float) -> D
     floor : float
         Least steepness of a filled duct.
     """
-    return Ductal(nipples=_nipples(found, spacing_mm), floor=floor)
+    return Ductal(nipples=_nipples(found, spacing_mm), floor=floor, gray_range=found.gray_range)
 
 
 def _nipples(found: Relief, spacing_mm: tuple[float, float]) -> Floats:
@@ -114,12 +141,14 @@ def _foremost(breast: Mask) -> Floats | None:
     return np.array([row, column] if wall < 2 else [column, row])
 
 
-def _leads_away(points: Floats, radius: Floats, nipple: Floats) -> bool:
+def _leads_away(points: Floats, radius: Floats, nipple: Floats, *, may_widen: bool) -> bool:
     """Return whether a line of given half widths leads away from the nipple, wider nowhere."""
     reach = np.hypot(*(points - nipple).T)
     extent = float(np.hypot(*np.ptp(points, axis=0)))
     if reach.min() > _NEAR_MM or np.ptp(reach) < _AWAY * extent:
         return False
+    if may_widen:
+        return True
     order = np.argsort(reach)
     start, far = radius[order[: len(order) // 3 + 1]], radius[order[len(order) // 2 :]]
     return float(np.median(far)) < _WIDENS * float(np.median(start))

@@ -24,20 +24,15 @@ from galactolab.imagemath.standing import metal_from
 from galactolab.reading.ductal import Ductal, ductal
 from galactolab.reading.network import Edge, Network, network
 from galactolab.reading.pieces import Piece, without_edges_and_skin
+from galactolab.reading.proofs import SHORTEST_MM, Part, Proof, proof
 from galactolab.reading.skeleton import half_width_mm, skeleton
 from galactolab.records import Mask
 from galactolab.tree import Floats
 
 # Stretch of centerline that is judged at a time.
 PIECE_MM = 3.0
-# Evidence of a piece that helps to prove a tree, and how much of it proves one: on tuning
-# pictures, trees have 12 mm and more. Dense tissue without contrast has up to 15 mm, but there
-# it is one part in 26 of what passes with it at most; in most trees, one in 11 at least.
-_EVIDENT, _PROOF_MM, _PROOF_SHARE = 0.8, 8.0, 0.06
-# A short trunk with next to nothing else is a tree, too, and so is a long one among much that
-# is faint: no tissue had as much as that.
-_LONE_MM, _LONE_SHARE = 5.0, 0.3
-_LONG_MM, _LONG_SHARE = 20.0, 0.03
+# Evidence of a piece that helps to prove a tree.
+_EVIDENT = 0.8
 # A thin piece is noise if it stands out neither at the finest scale (in units of the noise), nor of
 # its surroundings, nor in steepness. Each alone would cost true ducts in noisy or faint pictures.
 _THIN_MM, _ABOVE_NOISE, _SIGNIFICANT, _STEEP = 0.5, 2.2, 5.5, 0.5
@@ -60,8 +55,8 @@ class Judged:
         Pixels of the pieces.
     others : tuple of (K, 2) arrays of int
         Pixels of the pieces that did not pass.
-    evident_mm : float
-        Length of the evident pieces of the longest part that hangs together and may be ducts.
+    proof : Proof
+        What is beyond doubt in them.
     passed_mm : float
         Length of all pieces that passed.
     """
@@ -69,19 +64,13 @@ class Judged:
     lines: tuple[Floats, ...]
     widths_mm: tuple[float, ...]
     others: tuple[Floats, ...]
-    evident_mm: float
+    proof: Proof
     passed_mm: float = 0.0
 
     @property
     def is_tree(self) -> bool:
-        """Whether enough of what passed is evident, or all is tissue that only looks like it."""
-        share = self.evident_mm / max(self.passed_mm, 1e-9)
-        proofs = (
-            (_LONE_MM, _LONE_SHARE),
-            (_PROOF_MM, _PROOF_SHARE),
-            (_LONG_MM, _LONG_SHARE),
-        )
-        return any(self.evident_mm >= length and share >= least for length, least in proofs)
+        """Whether enough of what passed is beyond doubt, or all is tissue that looks like it."""
+        return self.proof.suffices(self.passed_mm)
 
     def tubes(
         self, shape: tuple[int, int], *, spacing_mm: tuple[float, float], share: float = 1.1
@@ -134,12 +123,12 @@ def judged(
     """
     rows, columns = (np.flatnonzero(area.any(axis=axis)) for axis in (1, 0))
     if not len(rows):
-        return Judged(lines=(), widths_mm=(), others=(), evident_mm=0.0)
+        return Judged(lines=(), widths_mm=(), others=(), proof=Proof())
     corner = np.array([rows[0], columns[0]], float)
     window = np.ascontiguousarray(area[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
     thin = skeleton(window)
     if not thin.paths:
-        return Judged(lines=(), widths_mm=(), others=(), evident_mm=0.0)
+        return Judged(lines=(), widths_mm=(), others=(), proof=Proof())
     radius = half_width_mm(window, np.concatenate(thin.paths), spacing_mm=spacing_mm)
     moved = replace(
         thin, nodes=thin.nodes + corner, paths=tuple(path + corner for path in thin.paths)
@@ -152,7 +141,7 @@ def judged(
     _drop_flat(net, pieces, min_steepness, floor)
     _drop_twigs(net, pieces, min_evidence)
     asked = ductal(found, spacing_mm=spacing_mm, floor=floor)
-    evident = _drop_islands(net, pieces, 2 * min_evidence, asked)
+    parts = _drop_islands(net, pieces, 2 * min_evidence, asked)
     passed = set(net.edges) | _between(net, every, pieces)
     passed |= _beside(every, pieces, passed)
     kept = [number for number in every if number in passed]
@@ -160,7 +149,7 @@ def judged(
         lines=tuple(every[number].path / spacing_mm for number in kept),
         widths_mm=tuple(pieces[number].width for number in kept),
         others=tuple(e.path / spacing_mm for number, e in every.items() if number not in passed),
-        evident_mm=evident,
+        proof=proof(parts),
         passed_mm=sum(pieces[number].length for number in kept),
     )
 
@@ -329,19 +318,32 @@ def _drop_twigs(net: Network, pieces: dict[int, Piece], min_evidence: float) -> 
 
 def _drop_islands(
     net: Network, pieces: dict[int, Piece], min_evidence: float, asked: Ductal
-) -> float:
-    """Keep connected parts that are sure; return the evident length of the surest.
+) -> list[Part]:
+    """Keep connected parts that are sure; return those that may be ducts.
 
     A part that cannot be ducts proves nothing; in a filled breast it may be a broken piece.
     """
     kept: set[int] = set()
-    longest = 0.0
+    found = []
     for part in net.pieces():
-        evident = sum(pieces[n].length for n in part if _proves(pieces[n], asked.floor))
         is_deep = any(pieces[n].is_deep for n in part)
         if is_deep and _evidence(list(part), pieces) >= min_evidence:
             kept |= part
-            if evident > longest and asked.may_be(part, net, pieces):
-                longest = evident
+            length = sum(pieces[number].length for number in part)
+            if length >= SHORTEST_MM and asked.may_be(part, net, pieces):
+                found.append(_summed(part, net, pieces, asked))
     net.keep(kept)
-    return longest
+    return found
+
+
+def _summed(part: set[int], net: Network, pieces: dict[int, Piece], asked: Ductal) -> Part:
+    """Return what speaks for the edges `part`, which hang together."""
+    deep = [pieces[number] for number in part if pieces[number].is_deep]
+    deep_mm = sum(piece.length for piece in deep)
+    return Part(
+        length_mm=sum(pieces[number].length for number in part),
+        evident_mm=sum(pieces[n].length for n in part if _proves(pieces[n], asked.floor)),
+        deep_mm=deep_mm,
+        significance=sum(piece.significance * piece.length for piece in deep) / deep_mm,
+        is_from_nipple=asked.begins_at_nipple(part, net),
+    )

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from galactolab.reading import segment
-from galactolab.reading.judged import Judged
 from galactolab.records import Galactogram
 from tests.reading.drawing import shadow
 
@@ -40,13 +39,3 @@ def test_metal_within_the_breast_does_not_make_ducts_look_flat():
     picture = Galactogram(pixels=pixels, spacing_mm=0.1, intent="FOR PROCESSING")
     found = segment.ridges(picture).pixels
     assert found[60:190].any(axis=1).mean() > 0.95
-
-
-@pytest.mark.parametrize(
-    ("evident_mm", "passed_mm", "is_tree"),
-    [(25.0, 500.0, True), (15.0, 500.0, False), (10.0, 100.0, True), (5.0, 100.0, False)],
-)
-def test_evident_pieces_prove_a_tree_by_length_and_share(evident_mm, passed_mm, is_tree):
-    """Tissue has up to 15 mm that is evident, in much that is not."""
-    found = Judged(lines=(), widths_mm=(), others=(), evident_mm=evident_mm, passed_mm=passed_mm)
-    assert found.is_tree is is_tree
