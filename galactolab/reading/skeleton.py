@@ -127,7 +127,9 @@ def half_width_mm(mask: Mask, points: Floats, *, spacing_mm: tuple[float, float]
     if not outlines or not len(points):
         return np.zeros(len(points))
     border = np.concatenate(outlines)[:, 0, ::-1] * np.asarray(spacing_mm)
-    distance, _ = spatial.cKDTree(border).query(points * spacing_mm)
+    # The points of an outline lie as evenly as a balanced tree would have them.
+    near = spatial.cKDTree(border, balanced_tree=False, compact_nodes=False)
+    distance, _ = near.query(points * spacing_mm, workers=-1)
     return np.asarray(distance + sum(spacing_mm) / 4, np.float64)
 
 
@@ -162,7 +164,7 @@ def thinned(mask: Mask) -> Ints:
     width = mask.shape[1] + 2
     plane = np.pad(mask, 1).view(np.uint8).ravel()
     around = np.array([-width, 1 - width, 1, width + 1, width, width - 1, -1, -width - 1])
-    inside = _nonzero(plane, width)
+    inside = np.flatnonzero(plane.view(np.bool_))
     edge = np.zeros(len(inside), bool)
     for step in around[::2]:
         edge |= plane[inside + step] == 0
@@ -178,7 +180,9 @@ def thinned(mask: Mask) -> Ints:
                 code |= plane[candidates + step] << np.uint8(bit)
             erased = candidates[table[code]]
             plane[erased] = 0
-            fresh, changed = changed, (erased[:, None] + around).ravel()
+            # Most of what lies beside is met again and again: here it is told apart once.
+            beside = (erased[:, None] + around).ravel()
+            fresh, changed = changed, _distinct(beside[plane[beside] > 0], ticket)
             idle = 0 if len(erased) else idle + 1
     left = inside[plane[inside] > 0]
     # Corners of staircases: two straight neighbors touch each other without them.
@@ -190,15 +194,6 @@ def thinned(mask: Mask) -> Ints:
         plane[left[corner]] = 0
         left = left[~corner]
     return np.column_stack([left // width - 1, left % width - 1])
-
-
-def _nonzero(plane: npt.NDArray[np.uint8], width: int) -> Ints:
-    """Return where a flat plane is not zero; where little is, quicker than NumPy's own."""
-    if not plane.any():
-        return np.zeros(0, np.int64)
-    points = np.asarray(cv2.findNonZero(plane.reshape(-1, width)), np.int64)
-    columns, rows = points.reshape(-1, 2).T
-    return np.asarray(rows * width + columns, np.int64)
 
 
 def _distinct(numbers: Ints, ticket: npt.NDArray[np.int32]) -> Ints:
@@ -249,16 +244,20 @@ def _neighbors(pixels: Ints, shape: tuple[int, ...]) -> Ints:
     """Return the pairs of 8-neighbors among `pixels`, without needless diagonals."""
     # A diagonal pair that is also joined through a straight neighbor is no link of its
     # own: counted, every corner would look like a junction.
-    index = np.full((shape[0] + 2, shape[1] + 2), -1, np.int32)
-    rows, columns = pixels.T + 1
-    index[rows, columns] = np.arange(len(pixels))
+    # Pixels come row by row, so each is found among the others without a plane of numbers.
+    width = shape[1] + 2
+    flat = (pixels[:, 0] + 1) * width + pixels[:, 1] + 1
+    numbers, linked = {}, {}
+    for down, right in (*_HALF, (0, -1)):
+        beside = flat + (down * width + right)
+        at = np.minimum(np.searchsorted(flat, beside), len(flat) - 1)
+        numbers[down, right], linked[down, right] = at, flat[at] == beside
     found = []
     for down, right in _HALF:
-        other = index[rows + down, columns + right]
-        linked = other >= 0
+        kept = linked[down, right]
         if down and right:
-            linked &= (index[rows + down, columns] < 0) & (index[rows, columns + right] < 0)
-        found.append(np.column_stack([np.flatnonzero(linked), other[linked]]))
+            kept = kept & ~linked[down, 0] & ~linked[0, right]
+        found.append(np.column_stack([np.flatnonzero(kept), numbers[down, right][kept]]))
     return np.concatenate(found)
 
 
