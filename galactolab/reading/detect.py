@@ -102,17 +102,17 @@ def in_signal(
     """Return all findings in a signal that is already free of its background."""
     if not tree.branches:
         return ()
-    # What is read off the picture is read beside what is read along the ducts: that waits
-    # for the interpreter most of the time, and the other hardly needs it.
+    # What is seen from the front is read beside what is read along the ducts; that is more.
     with ThreadPoolExecutor(max_workers=1) as beside:
         land = beside.submit(detect_voids.ground, signal, tree)
         seen = scene(signal, tree, pixels=pixels, breast=breast)
         picture = beside.submit(_from_the_front, seen, land, min_score=min_score)
+        waists = beside.submit(detect_narrowings.of_waists, seen)
         dips = detect_lumen.dips(seen)
         ends = detect_ends.terminations(seen, min_score=min_score)
-        waists = detect_narrowings.of_waists(seen)
-        narrow = detect_narrowings.agreed(detect_lumen.of_lumen(dips, seen), waists, seen)
-        narrow = [*narrow, *detect_breaks.of_breaks(seen)]
+        breaks = detect_breaks.of_breaks(seen)
+        narrow = detect_narrowings.agreed(detect_lumen.of_lumen(dips, seen), waists.result(), seen)
+        narrow = [*narrow, *breaks]
         return _in_scene(seen, picture.result(), dips, ends, narrow, min_score=min_score)
 
 
