@@ -12,7 +12,9 @@ to a free end. Every step works on the bounding box of the mask.
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
@@ -24,6 +26,8 @@ from galactolab.records import Mask
 from galactolab.tree import Floats
 
 Ints = npt.NDArray[np.int64]
+Plane = npt.NDArray[np.uint8]
+Hole = tuple[tuple[slice, slice], Plane]
 # Half of the eight neighbors: each pair of pixels is met once.
 _HALF = ((0, 1), (1, -1), (1, 0), (1, 1))
 
@@ -66,27 +70,38 @@ def filled(mask: Mask, *, hole_mm: float, spacing_mm: tuple[float, float]) -> Ma
     if not outlines:
         return mask
     widest_px = hole_mm / min(spacing_mm)
-    for outline in (o for o, kin in zip(outlines, family[0], strict=True) if kin[3] >= 0):
-        if cv2.contourArea(outline) > 6 * widest_px**2:
-            continue
-        x, y, width, height = cv2.boundingRect(outline)
-        box = np.s_[y : y + height, x : x + width]
-        inside = np.zeros((height, width), np.uint8)
-        cv2.drawContours(inside, [outline], 0, 1, cv2.FILLED, offset=(-x, -y))
-        inside &= ~mask[box]
-        across_px = 2 * float(_depths_px(inside).max()) - 1
-        if across_px <= 2:
-            plane[box] |= inside
-        elif across_px <= widest_px:
-            # Room to see how wide the duct is beside the hole.
-            room = min(2 + max(width, height), 4 + math.ceil(1.6 * across_px))
-            top, left = min(room, y), min(room, x)
-            window = np.s_[y - top : y + height + room, x - left : x + width + room]
-            hole = np.zeros(mask[window].shape, np.uint8)
-            hole[top : top + height, left : left + width] = inside
-            if _is_in_lumen(hole, mask[window], across_px):
+    holes = [o for o, kin in zip(outlines, family[0], strict=True) if kin[3] >= 0]
+    look = partial(_closable, mask=mask, widest_px=widest_px)
+    # To look at a hole takes a few distance maps: two threads share the holes.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        for found in pool.map(look, holes):
+            if found is not None:
+                box, inside = found
                 plane[box] |= inside
     return plane.view(np.bool_)
+
+
+def _closable(outline: npt.NDArray[np.int32], *, mask: Mask, widest_px: float) -> Hole | None:
+    """Return where a hole lies and what it covers there; None if it lies between ducts."""
+    if cv2.contourArea(outline) > 6 * widest_px**2:
+        return None
+    x, y, width, height = cv2.boundingRect(outline)
+    box = np.s_[y : y + height, x : x + width]
+    inside = np.zeros((height, width), np.uint8)
+    cv2.drawContours(inside, [outline], 0, 1, cv2.FILLED, offset=(-x, -y))
+    inside &= ~mask[box]
+    across_px = 2 * float(_depths_px(inside).max()) - 1
+    if across_px <= 2:
+        return box, inside
+    if across_px > widest_px:
+        return None
+    # Room to see how wide the duct is beside the hole.
+    room = min(2 + max(width, height), 4 + math.ceil(1.6 * across_px))
+    top, left = min(room, y), min(room, x)
+    window = np.s_[y - top : y + height + room, x - left : x + width + room]
+    hole = np.zeros(mask[window].shape, np.uint8)
+    hole[top : top + height, left : left + width] = inside
+    return (box, inside) if _is_in_lumen(hole, mask[window], across_px) else None
 
 
 def _is_in_lumen(hole: npt.NDArray[np.uint8], mask: Mask, across_px: float) -> bool:
