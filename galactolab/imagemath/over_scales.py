@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from galactolab.imagemath.grid import averaged, enlarged, enlarged_rows, spread
+from galactolab.imagemath.grid import covered, enlarged, enlarged_rows, spread
 from galactolab.imagemath.noise import local_level
 from galactolab.imagemath.strips import by_strips
 from galactolab.imagemath.vesselness import Curvature
@@ -70,7 +70,7 @@ class OverScales:
     def __post_init__(self) -> None:
         """See the breast as coarsely as its texture is read."""
         shape = (max(1, self.area.shape[0] // 8), max(1, self.area.shape[1] // 8))
-        self._coarse_area: Mask = averaged(self.area.astype(np.float32), shape=shape) > 0.5
+        self._coarse_area: Mask = covered(self.area, shape=shape) > 0.5
 
     def take(self, level: Curvature) -> None:
         """Take one scale into account; its arrays are used up."""
