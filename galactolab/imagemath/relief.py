@@ -141,10 +141,10 @@ def _relief(
     spacing = galactogram.spacing_mm
     pixels = _without_blades(galactogram.pixels, blades, spacing)
     flat = leveled(pixels, inside=area, spacing_mm=spacing)
-    every_mm = [min(_THINNEST_MM, *scales_mm), *scales_mm]
     spent: list[tuple[Image, Image]] = []
-    sigmas_px = [(s / spacing[0], s / spacing[1]) for s in every_mm]
-    levels = curvatures(flat, sigmas_px=sigmas_px, spent=spent)
+    every_mm = (min(_THINNEST_MM, *scales_mm), *scales_mm)
+    every_px = [(s / spacing[0], s / spacing[1]) for s in every_mm]
+    levels = curvatures(flat, sigmas_px=every_px, spent=spent)
     # The rim is looked at while the finest scale is filtered.
     with ThreadPoolExecutor(max_workers=1) as worker:
         coming = worker.submit(next, levels, None)
@@ -162,9 +162,8 @@ def _relief(
         _take_all(scales, coming, levels, worker)
     significance, steepness, evidence = scales.gathered()
     if blades.any():
-        area, inner, crossing, reachable = (
-            part & ~blades for part in (area, inner, crossing, reachable)
-        )
+        parts = (area, inner, crossing, reachable)
+        area, inner, crossing, reachable = (part & ~blades for part in parts)
     return Relief(
         flat=flat,
         area=area,
