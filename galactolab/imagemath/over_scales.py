@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from galactolab.imagemath.grid import averaged, enlarged, enlarged_rows, spread
+from galactolab.imagemath.grid import covered, enlarged, enlarged_rows, spread
 from galactolab.imagemath.noise import local_level
 from galactolab.imagemath.strips import by_strips
 from galactolab.imagemath.vesselness import Curvature
@@ -48,6 +48,8 @@ class OverScales:
     spacing_mm : (float, float)
     is_single : bool
         Whether there is one scale only.
+    spent : list
+        Where the arrays of a scale are put once they are no longer needed.
     fine : (M, N) array of float32
         Steepness at the two finest scales, once those have been taken.
     noise : float
@@ -60,6 +62,7 @@ class OverScales:
     rounding: float
     spacing_mm: tuple[float, float]
     is_single: bool
+    spent: list[tuple[Image, Image]]
     fine: Image = field(init=False)
     noise: float = field(init=False)
     _by_factor: dict[int, _Maps] = field(default_factory=dict)
@@ -67,7 +70,7 @@ class OverScales:
     def __post_init__(self) -> None:
         """See the breast as coarsely as its texture is read."""
         shape = (max(1, self.area.shape[0] // 8), max(1, self.area.shape[1] // 8))
-        self._coarse_area: Mask = averaged(self.area.astype(np.float32), shape=shape) > 0.5
+        self._coarse_area: Mask = covered(self.area, shape=shape) > 0.5
 
     def take(self, level: Curvature) -> None:
         """Take one scale into account; its arrays are used up."""
@@ -84,6 +87,7 @@ class OverScales:
         cells, floor = usual + np.float32(rounding), floor + rounding
         if level.factor in self._by_factor:
             self._by_factor[level.factor].add(level, cells, scale=scale, floor=floor)
+            self.spent.append((level.across, level.along))
         else:
             self._by_factor[level.factor] = _Maps.of(level, cells, scale=scale, floor=floor)
 
@@ -96,6 +100,7 @@ class OverScales:
             self.fine[part] = fine(part)
 
         by_strips(strip, self.area.shape[0])
+        self.spent.append((level.across, level.along))
 
     def _take_fine(self, level: Curvature, overall: float) -> None:
         """Where noise is white the thinnest scale shows more, where it is blurred this one."""
@@ -159,20 +164,19 @@ class _Maps:
 
     @classmethod
     def of(cls, level: Curvature, cells: Image, *, scale: float, floor: float) -> _Maps:
-        """Return the maps of one scale; a second one is added to them."""
+        """Return the maps of one scale, in its own arrays; a second one is added to them."""
         made = cls(
             usual=spread(cells, shape=(level.across.shape[0], level.across.shape[1])),
             significance=np.empty_like(level.across),
-            steepness=np.empty_like(level.across),
-            evidence=np.empty_like(level.across),
+            steepness=level.across,
+            evidence=level.along,
         )
 
         def strip(part: slice) -> None:
-            across, local = level.across[part], made.usual[part]
+            across, along, local = level.across[part], level.along[part], made.usual[part]
             cv2.divide(across, local, dst=made.significance[part])
-            np.multiply(across, np.float32(1 / scale), out=made.steepness[part])
-            sure = _evidence(across, level.along[part], local, floor)
-            np.maximum(sure, 0, out=made.evidence[part])
+            np.maximum(_evidence(across, along, local, floor), 0, out=along)
+            np.multiply(across, np.float32(1 / scale), out=across)
 
         by_strips(strip, level.across.shape[0])
         return made

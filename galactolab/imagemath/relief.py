@@ -141,8 +141,10 @@ def _relief(
     spacing = galactogram.spacing_mm
     pixels = _without_blades(galactogram.pixels, blades, spacing)
     flat = leveled(pixels, inside=area, spacing_mm=spacing)
-    every_mm = [min(_THINNEST_MM, *scales_mm), *scales_mm]
-    levels = curvatures(flat, sigmas_px=[(s / spacing[0], s / spacing[1]) for s in every_mm])
+    spent: list[tuple[Image, Image]] = []
+    every_mm = (min(_THINNEST_MM, *scales_mm), *scales_mm)
+    every_px = [(s / spacing[0], s / spacing[1]) for s in every_mm]
+    levels = curvatures(flat, sigmas_px=every_px, spent=spent)
     # The rim is looked at while the finest scale is filtered.
     with ThreadPoolExecutor(max_workers=1) as worker:
         coming = worker.submit(next, levels, None)
@@ -152,16 +154,16 @@ def _relief(
             inner=inner,
             gray_range=_gray_range(flat, inner),
             # A constant image has no texture: what rounding leaves is no ridge.
-            rounding=1e-6 * float(np.abs(galactogram.pixels).max(initial=0)) + 1e-30,
+            rounding=1e-6 * cv2.norm(galactogram.pixels, cv2.NORM_INF) + 1e-30,
             spacing_mm=spacing,
             is_single=len(scales_mm) == 1,
+            spent=spent,
         )
         _take_all(scales, coming, levels, worker)
     significance, steepness, evidence = scales.gathered()
     if blades.any():
-        area, inner, crossing, reachable = (
-            part & ~blades for part in (area, inner, crossing, reachable)
-        )
+        parts = (area, inner, crossing, reachable)
+        area, inner, crossing, reachable = (part & ~blades for part in parts)
     return Relief(
         flat=flat,
         area=area,
@@ -184,7 +186,7 @@ def _take_all(
     levels: Iterator[Curvature],
     worker: ThreadPoolExecutor,
 ) -> None:
-    """Take each scale into account while the next one is filtered; then let its arrays go."""
+    """Take each scale into account while the next one is filtered."""
     take = scales.take_thinnest
     while (level := coming.result()) is not None:
         coming = worker.submit(next, levels, None)
@@ -230,13 +232,15 @@ def _has_tree_in_air(found: Relief, spacing_mm: tuple[float, float]) -> bool:
     # Every other pixel says as much about pieces half a millimeter wide and more.
     some = np.s_[::2, ::2] if step > 1 else np.s_[:, :]
     evident = np.where(found.evidence[some] > 1, found.evidence[some], np.float32(0))
-    near, deep = (
-        averaged(part[some].astype(np.float32), shape=shape) > 0.5
-        for part in (found.reachable, found.inner)
-    )
-    sure = averaged(evident, shape=shape)
+
+    def mostly(part: Mask) -> Mask:
+        return averaged(part[some].astype(np.float32), shape=shape) > 0.5
+
+    sure, near = averaged(evident, shape=shape), mostly(found.reachable)
     far = _longest_mm((sure > 0.1) & ~near, (step * spacing_mm[0], step * spacing_mm[1]))
-    return far > _TREE_MM and float(sure[~near].sum()) > 2 * float(sure[deep].sum())
+    if far <= _TREE_MM:
+        return False
+    return float(sure[~near].sum()) > 2 * float(sure[mostly(found.inner)].sum())
 
 
 def _longest_mm(mask: Mask, spacing_mm: tuple[float, float]) -> float:

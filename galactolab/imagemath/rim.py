@@ -6,12 +6,13 @@ Letters for shapes: an image has ``M`` rows and ``N`` columns.
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from galactolab.imagemath.grid import averaged, blurred, spread
+from galactolab.imagemath.grid import averaged, blurred, covered, spread
 from galactolab.imagemath.strips import by_strips
 from galactolab.records import Image, Mask
 
@@ -72,7 +73,7 @@ def outline_distance(
     if area.all():
         return np.full(shape, np.inf, np.float32), np.ones(shape, np.bool_), ()
     pixel_mm = step * math.sqrt(spacing_mm[0] * spacing_mm[1])
-    small: Mask = averaged(area.astype(np.float32), shape=shape) > 0.5
+    small: Mask = covered(area, shape=shape) > 0.5
     inside, outside = _distance(small, pixel_mm=pixel_mm), _distance(~small, pixel_mm=pixel_mm)
     depths: tuple[Image, ...] = (inside - outside,)
     # Opening by two distance maps: quick for a disc of any size.
@@ -113,11 +114,14 @@ def leveled(image: Image, *, inside: Mask, spacing_mm: tuple[float, float]) -> I
         return image - np.float32(np.median(image[::4, ::4]))
     step = max(1, round(0.5 / max(spacing_mm)))
     rows, columns = (max(1, n // step) for n in image.shape)
-    # The outline is known to a millimeter only: every other pixel tells the distance as well.
-    halved = (max(1, inside.shape[0] // 2), max(1, inside.shape[1] // 2))
-    near = averaged(inside.astype(np.float32), shape=halved) > 0.5
-    distance = rim_distance(near, spacing_mm=(2 * spacing_mm[0], 2 * spacing_mm[1]))
-    small = averaged(image, shape=(rows, columns))
+    # Nothing else runs meanwhile: one thread sees to the image, one to the outline.
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        shrunk = beside.submit(averaged, image, shape=(rows, columns))
+        # The outline is known to a millimeter only: every other pixel tells the distance as well.
+        halved = (max(1, inside.shape[0] // 2), max(1, inside.shape[1] // 2))
+        near = covered(inside, shape=halved) > 0.5
+        distance = rim_distance(near, spacing_mm=(2 * spacing_mm[0], 2 * spacing_mm[1]))
+        small = shrunk.result()
     small_distance = averaged(distance, shape=(rows, columns))
     rings = np.digitize(small_distance, _RIM_STEPS_MM[1:])
     levels = _medians(small, rings)

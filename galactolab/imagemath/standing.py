@@ -20,6 +20,8 @@ from galactolab.imagemath.strips import by_strips
 from galactolab.records import Galactogram, Image, Mask
 from galactolab.terms import Intent
 
+Ints = npt.NDArray[np.int64]
+
 # FOR PROCESSING pixels are log attenuation, and the thinnest contrast medium on the softest
 # field (150 mgI/mL, scatter as much as primary) still gives 0.1 per mm; a vessel gives 0.03.
 LEAST_IODINE_PER_MM = 0.1
@@ -203,16 +205,16 @@ def long_parts(
     >>> print(long_parts(mask, min_length_mm=0.3, spacing_mm=(0.1, 0.1)).astype(int))
     [[1 1 1 0 0]]
     """
-    _, labels, boxes, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
-    labels = np.asarray(labels, np.int32).reshape(mask.shape)
-    height = boxes[:, cv2.CC_STAT_HEIGHT] * spacing_mm[0]
-    width = boxes[:, cv2.CC_STAT_WIDTH] * spacing_mm[1]
-    kept = np.hypot(height, width) >= min_length_mm
+    places, labels = _labeled(mask)
+    # Few pixels lie in any part: OpenCV's own boxes take several times as long as the labels.
+    top, left, bottom, right = _boxes(places, labels, mask.shape[1])
+    extents = np.hypot((bottom - top) * spacing_mm[0], (right - left) * spacing_mm[1])
+    kept = extents >= min_length_mm
     if holding is not None:
         held = np.zeros(len(kept), np.bool_)
-        held[labels[holding & mask]] = True
+        held[labels[holding.ravel()[places]]] = True
         kept &= held
-    return _parts(mask, labels, kept)
+    return _chosen(mask.shape, places[kept[labels]])
 
 
 def connected_to(weak: Mask, sure: Mask) -> Mask:
@@ -225,19 +227,35 @@ def connected_to(weak: Mask, sure: Mask) -> Mask:
     >>> print(connected_to(weak, sure).astype(int))
     [[1 1 0 0]]
     """
-    count, found = cv2.connectedComponents(weak.view(np.uint8), connectivity=8)
-    labels = np.asarray(found, np.int32).reshape(weak.shape)
-    kept = np.zeros(count, np.bool_)
-    kept[labels[sure & weak]] = True
-    return _parts(weak, labels, kept)
+    places, labels = _labeled(weak)
+    kept = np.zeros(int(labels.max(initial=0)) + 1, np.bool_)
+    kept[labels[sure.ravel()[places]]] = True
+    return _chosen(weak.shape, places[kept[labels]])
 
 
-def _parts(mask: Mask, labels: npt.NDArray[np.int32], kept: Mask) -> Mask:
-    """Return the parts of a mask whose labels are kept; few pixels lie in any part."""
-    chosen = np.zeros(mask.shape, np.bool_)
+def _labeled(mask: Mask) -> tuple[Ints, Ints]:
+    """Return the places of a mask in its flat array, and the number of the part of each."""
+    _, labels = cv2.connectedComponents(mask.view(np.uint8), connectivity=8)
     places = np.flatnonzero(mask)
-    chosen.ravel()[places] = kept[labels.ravel()[places]]
-    return chosen
+    return places, np.asarray(labels, np.int32).ravel()[places].astype(np.int64)
+
+
+def _boxes(places: Ints, labels: Ints, width: int) -> tuple[Ints, Ints, Ints, Ints]:
+    """Return first row and column of each part, and the row and column behind its last."""
+    count = int(labels.max(initial=0)) + 1
+    first, last = np.full((2, count), np.iinfo(np.int64).max), np.zeros((2, count), np.int64)
+    for axis, at in enumerate(np.divmod(places, width)):
+        np.minimum.at(first[axis], labels, at)
+        np.maximum.at(last[axis], labels, at + 1)
+    # No part has the number 0.
+    first[:, 0] = 0
+    return first[0], first[1], last[0], last[1]
+
+
+def _chosen(shape: tuple[int, ...], places: Ints) -> Mask:
+    mask = np.zeros(shape, np.bool_)
+    mask.ravel()[places] = True
+    return mask
 
 
 _contrasts: WeakKeyDictionary[Galactogram, Image] = WeakKeyDictionary()

@@ -86,6 +86,7 @@ def curvatures(
     sigmas_px: Sequence[float | Sigma],
     bright: bool = True,
     decimate: bool = True,
+    spent: list[tuple[Image, Image]] | None = None,
 ) -> Iterator[Curvature]:
     """Yield the curvature of an image, from the finest scale to the widest.
 
@@ -99,6 +100,9 @@ def curvatures(
         Look for bright ridges; False for dark ones.
     decimate : bool
         False works on the full image at each scale: slower, the reference of the pyramid.
+    spent : list of pairs of (m, n) arrays of float32, optional
+        `across` and `along` of earlier scales that nobody needs anymore, which may be put in
+        at any time. They are filled again: new memory of that size costs as much as a filter.
 
     Raises
     ------
@@ -117,13 +121,25 @@ def curvatures(
         rest = tuple(math.sqrt(s * s - variance) / factor for s in sigma)
         gain = (sigma[0] / factor, sigma[1] / factor)
         # No name of ours keeps the two large arrays when the one who asked is done with them.
-        yield _curvature(base, sigma, factor, rest_px=(rest[0], rest[1]), gain=gain)
+        rest_px = (rest[0], rest[1])
+        yield _curvature(base, sigma, factor, rest_px=rest_px, gain=gain, spent=spent)
 
 
 def _curvature(
-    base: Image, sigma_px: Sigma, factor: int, *, rest_px: Sigma, gain: Sigma
+    base: Image,
+    sigma_px: Sigma,
+    factor: int,
+    *,
+    rest_px: Sigma,
+    gain: Sigma,
+    spent: list[tuple[Image, Image]] | None,
 ) -> Curvature:
-    across, along = _main_curvatures(base, sigma_px=rest_px, gain=gain)
+    fitting = [pair for pair in spent or () if pair[0].shape == base.shape]
+    if spent is not None:
+        # What does not fit never will: levels grow smaller.
+        spent.clear()
+    room = fitting[0] if fitting else (np.empty_like(base), np.empty_like(base))
+    across, along = _main_curvatures(base, sigma_px=rest_px, gain=gain, room=room)
     return Curvature(sigma_px=sigma_px, factor=factor, across=across, along=along)
 
 
@@ -239,8 +255,10 @@ def _filters(sigma_px: Sigma) -> tuple[list[Floats], list[list[Floats]]]:
     return blur, [[bend_r, smooth_c], [smooth_r, bend_c], [slope_r, slope_c]]
 
 
-def _main_curvatures(base: Image, *, sigma_px: Sigma, gain: Sigma) -> tuple[Image, Image]:
-    """Return the stronger downward curvature and the magnitude of the other one.
+def _main_curvatures(
+    base: Image, *, sigma_px: Sigma, gain: Sigma, room: tuple[Image, Image]
+) -> tuple[Image, Image]:
+    """Return the stronger downward curvature and the magnitude of the other one, in `room`.
 
     With half sum ``h`` and half difference ``d`` of the two axes' curvatures and the mixed
     one ``x``, the main curvatures are ``h +- sqrt(d^2 + x^2)``.
@@ -250,7 +268,7 @@ def _main_curvatures(base: Image, *, sigma_px: Sigma, gain: Sigma) -> tuple[Imag
     for kernels, factor in zip(bends, factors, strict=True):
         kernels[0] = kernels[0] * factor
     far, near = len(blur[0]) // 2, len(bends[0][0]) // 2
-    across, along = np.empty_like(base), np.empty_like(base)
+    across, along = room
 
     def strip(rows: slice) -> None:
         part, top = _with_more(base, rows, far + near)

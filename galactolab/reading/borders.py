@@ -13,9 +13,11 @@ them: noise moves the middle of a thin duct by one.
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from galactolab.imagemath.standing import long_parts
 from galactolab.reading.judged import Judged, drawn
@@ -64,20 +66,18 @@ def bordered(
     part, signal = area[box], contrast[box]
     at = _shares(passed, area.shape, share=share, spacing_mm=spacing_mm)[box]
     center = at > 0
-    # What lies nearest to a piece that did not pass is no duct, but a twig of noise inside
-    # the lumen takes nothing away from it.
-    inside = passed.tubes(area.shape, spacing_mm=spacing_mm, share=1.6)[box]
-    every = center | (drawn(passed.others, area.shape)[box] & ~inside)
-    smooth = np.asarray(cv2.GaussianBlur(signal, (3, 3), 0.7), np.float32)
-    peak = np.asarray(cv2.dilate(smooth, np.ones((3, 3), np.uint8)), np.float32)
-    _, nearest = cv2.distanceTransformWithLabels(
-        (~every).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
+    # Which line is nearest and what the contrast along the lines is take about as long.
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        numbered = beside.submit(_nearest, passed, center, box, area.shape, spacing_mm=spacing_mm)
+        smooth = np.asarray(cv2.GaussianBlur(signal, (3, 3), 0.7), np.float32)
+        peak = np.asarray(cv2.dilate(smooth, np.ones((3, 3), np.uint8)), np.float32)
+        ends_at = at[center] * _along_line(peak, center, spacing_mm=spacing_mm)
+        near = cv2.dilate(part.view(np.uint8), np.ones((3, 3), np.uint8)).ravel() > 0
+        places = np.flatnonzero(near)
+        here = smooth.ravel()[places]
+        nearest = numbered.result()
     level = np.full(int(nearest.max()) + 1, np.inf, np.float32)
-    level[nearest[center]] = at[center] * _along_line(peak, center, spacing_mm=spacing_mm)
-    near = cv2.dilate(part.view(np.uint8), np.ones((3, 3), np.uint8)).ravel() > 0
-    places = np.flatnonzero(near)
-    here = smooth.ravel()[places]
+    level[nearest[center]] = ends_at
     lumen = np.zeros(part.size, np.bool_)
     lumen[places] = (here > level[nearest.ravel()[places]]) & (here > 0)
     fine = max(spacing_mm) <= _WIDEST_PIXEL_MM
@@ -89,6 +89,27 @@ def bordered(
         holding=center,
     )
     return mask
+
+
+def _nearest(
+    passed: Judged,
+    center: Mask,
+    box: tuple[slice, slice],
+    shape: tuple[int, int],
+    *,
+    spacing_mm: tuple[float, float],
+) -> npt.NDArray[np.int32]:
+    """Return in a box the number of the point of a centerline that each pixel lies nearest to.
+
+    What lies nearest to a piece that did not pass is no duct, but a twig of noise inside the
+    lumen takes nothing away from it.
+    """
+    inside = passed.tubes(shape, spacing_mm=spacing_mm, share=1.6)[box]
+    every = center | (drawn(passed.others, shape)[box] & ~inside)
+    _, nearest = cv2.distanceTransformWithLabels(
+        (~every).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    return np.asarray(nearest, np.int32)
 
 
 def _at_least_three_wide(center: Mask) -> Mask:

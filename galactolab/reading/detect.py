@@ -16,6 +16,7 @@ bubble, too little contrast, or a vein. A galactogram without any finding is nor
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -35,6 +36,7 @@ from galactolab.reading import (
     detect_several,
     detect_voids,
 )
+from galactolab.reading.patches import Patch
 from galactolab.reading.scene import Scene, scene
 from galactolab.records import Finding, Galactogram, Image, Mask
 from galactolab.terms import FindingType
@@ -100,35 +102,56 @@ def in_signal(
     """Return all findings in a signal that is already free of its background."""
     if not tree.branches:
         return ()
-    # What needs no interpreter is done beside the rest.
+    # What is seen from the front is read beside what is read along the ducts; that is more.
     with ThreadPoolExecutor(max_workers=1) as beside:
         land = beside.submit(detect_voids.ground, signal, tree)
         seen = scene(signal, tree, pixels=pixels, breast=breast)
-        sea = detect_voids.sea_level(seen)
-        water = beside.submit(detect_voids.poured, land.result(), sea=sea)
-        clouds = beside.submit(detect_clouds.clouds, seen)
-        return _in_scene(seen, water, clouds, min_score=min_score)
+        picture = beside.submit(_from_the_front, seen, land, min_score=min_score)
+        waists = beside.submit(detect_narrowings.of_waists, seen)
+        dips = detect_lumen.dips(seen)
+        ends = detect_ends.terminations(seen, min_score=min_score)
+        breaks = detect_breaks.of_breaks(seen)
+        narrow = detect_narrowings.agreed(detect_lumen.of_lumen(dips, seen), waists.result(), seen)
+        narrow = [*narrow, *breaks]
+        return _in_scene(seen, picture.result(), dips, ends, narrow, min_score=min_score)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Front:
+    """What is seen from the front, whatever the tree looks like there."""
+
+    balls: list[Finding]
+    pools: list[Patch]
+    voids: list[detect_voids.Void]
+    hollows: list[Finding]
+    leaks: list[Finding]
+
+
+def _from_the_front(
+    seen: Scene, land: Future[detect_voids.Ground | None], *, min_score: float
+) -> _Front:
+    water = detect_voids.poured(land.result(), sea=detect_voids.sea_level(seen))
+    return _Front(
+        voids=detect_voids.voids_in(water, seen),
+        hollows=detect_hollows.of_hollows(detect_hollows.hollows(water, seen)),
+        leaks=detect_clouds.of_clouds(detect_clouds.clouds(seen), min_score=min_score),
+        balls=detect_balls.of_balls(detect_balls.balls(seen), seen, min_score=min_score),
+        pools=detect_pools.pools(seen),
+    )
 
 
 def _in_scene(
     seen: Scene,
-    water: Future[detect_voids.Poured | None],
-    clouds: Future[list[detect_clouds.Cloud]],
+    front: _Front,
+    dips: list[detect_lumen.Dip],
+    ends: list[Finding],
+    narrow: list[Finding],
     *,
     min_score: float,
 ) -> tuple[Finding, ...]:
     """Return the findings of all detectors, each place once."""
-    dips = detect_lumen.dips(seen)
-    ends = detect_ends.terminations(seen, min_score=min_score)
-    waists = detect_narrowings.of_waists(seen)
-    balls = detect_balls.of_balls(detect_balls.balls(seen), seen, min_score=min_score)
-    pools = detect_pools.pools(seen)
-    voids = detect_voids.voids_in(water.result(), seen)
-    hollows = detect_hollows.of_hollows(detect_hollows.hollows(water.result(), seen))
-    balls = detect_hollows.without(balls, hollows, seen)
-    leaks = detect_clouds.of_clouds(clouds.result(), min_score=min_score)
-    narrow = detect_narrowings.agreed(detect_lumen.of_lumen(dips, seen), waists, seen)
-    narrow = [*narrow, *detect_breaks.of_breaks(seen)]
+    voids, hollows, leaks, pools = front.voids, front.hollows, front.leaks, front.pools
+    balls = detect_hollows.without(front.balls, hollows, seen)
     places = [
         *detect_hollows.without(narrow, hollows, seen),
         *detect_voids.of_voids(voids),

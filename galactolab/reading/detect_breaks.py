@@ -10,6 +10,7 @@ head to head, equally wide, and both cut off.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,8 +86,7 @@ def breaks(scene: Scene) -> list[Break]:
     ends = [end for end in ending(found, view) if end[1].around < _HANDED_ON]
     pairs = [
         broken
-        for at, end in enumerate(ends)
-        for other in ends[:at]
+        for end, other in _near_pairs(ends)
         if _face(end[0], other[0]) and (broken := _between(end, other, view)) is not None
     ]
 
@@ -95,6 +95,15 @@ def breaks(scene: Scene) -> list[Break]:
         return gap <= max(1.0, 0.5 * known.gap_mm)
 
     return each_once(pairs, certainty=lambda pair: pair.cut, is_same=is_same)
+
+
+def _near_pairs(ends: list[End]) -> Iterator[tuple[End, End]]:
+    """Yield the few of all pairs of ends that lie near each other, at the least."""
+    points = np.array([tip.point for tip, _ in ends]).reshape(-1, 2)
+    gaps = points[:, None] - points
+    near = np.hypot(gaps[..., 0], gaps[..., 1]) <= 1.001 * _LONGEST_MM
+    for one, other in np.argwhere(np.tril(near, -1)).tolist():
+        yield ends[one], ends[other]
 
 
 def _face(one: Tip, other: Tip) -> bool:

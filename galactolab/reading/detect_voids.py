@@ -3,15 +3,11 @@
 Seen from the front, a body in the lumen is a dark disc with a bright rim on all sides,
 wherever it lies: in a duct, in a bifurcation, in a wide sinus that no centerline describes
 well. Water poured over the signal as over a landscape stands in such a place up to the lowest
-pass of its rim (morphological reconstruction), which needs no tree. But ducts that cross or
+pass of its rim (`imagemath.pouring`), which needs no tree. But ducts that cross or
 part and meet again enclose tissue, too. Four things tell that apart: tissue holds no contrast
 at all, while contrast runs over and under a body that does not fill the lumen; the gap between
 ducts is angular or long, and a body is round; a body is no wider than the duct it lies in; and
 a body has a full duct before and behind it but only a thin rim beside it (`rims`).
-
-References
-----------
-Vincent 1993, doi:10.1109/83.217222 (morphological reconstruction).
 """
 
 from __future__ import annotations
@@ -23,8 +19,8 @@ from typing import Any
 import cv2
 import numpy as np
 from skimage import measure
-from skimage.morphology import reconstruction
 
+from galactolab.imagemath.pouring import water_level
 from galactolab.reading.duct_points import DuctPoints
 from galactolab.reading.grading import grade
 from galactolab.reading.rims import rim
@@ -162,20 +158,12 @@ def poured(land: Ground | None, *, sea: float = 0.0) -> Poured | None:
     ----------
     land : Ground or None
     sea : float
-        Water up to this level is not told from a level ground, which takes half the time.
+        Water up to this level is not told from a level ground, which takes a fraction of the time.
     """
     if land is None:
         return None
     values = np.maximum(land.values, np.float32(sea))
-    seed = np.full_like(values, values.max())
-    for edge in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
-        seed[edge] = values[edge]
-    level = reconstruction(seed, values, method="erosion")  # type: ignore[no-untyped-call]
-    return Poured(
-        values=land.values,
-        level=np.asarray(level, np.float32),
-        corner=land.corner,
-    )
+    return Poured(values=land.values, level=water_level(values), corner=land.corner)
 
 
 def _described(region: Region, plane: Poured, scene: Scene, ducts: DuctPoints) -> Void:

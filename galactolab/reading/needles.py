@@ -41,11 +41,10 @@ def without_needle(area: Mask, found: Relief, *, spacing_mm: tuple[float, float]
     (M, N) array of bool
         The same array where nothing lies far out.
     """
-    outside = cv2.compare(area.view(np.uint8), found.area.view(np.uint8), cv2.CMP_GT)
-    points = cv2.findNonZero(outside)
-    if points is None or not found.area.any():
+    outside = np.flatnonzero(area > found.area)
+    if not len(outside) or not found.area.any():
         return area
-    columns, rows = points.reshape(-1, 2).T.astype(np.int64)
+    rows, columns = np.divmod(outside, area.shape[1])
     away = _away_mm(rows, columns, breast=found.area, spacing_mm=spacing_mm)
     near_edge = _at_edge(rows, area.shape[0]) | _at_edge(columns, area.shape[1])
     leads_out = away > np.where(near_edge, _AT_EDGE_MM, _BEYOND_NIPPLE_MM)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -104,9 +105,12 @@ def scene(
     breast : (M, N) array of bool or None
         Where the breast is; everywhere if not given.
     """
-    found = lanes(tree, signal)
-    noise, per_mm = _noise(signal, tree), _signal_per_mm(found)
-    raised = _raised(signal if pixels is None else pixels, tree.spacing_mm)
+    # The second processor would idle while the lanes are laid out.
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        noisy = beside.submit(_noise, signal, tree)
+        rising = beside.submit(_raised, signal if pixels is None else pixels, tree.spacing_mm)
+        found = lanes(tree, signal)
+        noise, raised, per_mm = noisy.result(), rising.result(), _signal_per_mm(found)
     inside = np.ones(raised.shape, np.bool_)
     if breast is not None:
         plain = np.ascontiguousarray(breast).view(np.uint8)

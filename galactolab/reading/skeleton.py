@@ -12,7 +12,9 @@ to a free end. Every step works on the bounding box of the mask.
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
@@ -24,6 +26,8 @@ from galactolab.records import Mask
 from galactolab.tree import Floats
 
 Ints = npt.NDArray[np.int64]
+Plane = npt.NDArray[np.uint8]
+Hole = tuple[tuple[slice, slice], Plane]
 # Half of the eight neighbors: each pair of pixels is met once.
 _HALF = ((0, 1), (1, -1), (1, 0), (1, 1))
 
@@ -66,27 +70,38 @@ def filled(mask: Mask, *, hole_mm: float, spacing_mm: tuple[float, float]) -> Ma
     if not outlines:
         return mask
     widest_px = hole_mm / min(spacing_mm)
-    for outline in (o for o, kin in zip(outlines, family[0], strict=True) if kin[3] >= 0):
-        if cv2.contourArea(outline) > 6 * widest_px**2:
-            continue
-        x, y, width, height = cv2.boundingRect(outline)
-        box = np.s_[y : y + height, x : x + width]
-        inside = np.zeros((height, width), np.uint8)
-        cv2.drawContours(inside, [outline], 0, 1, cv2.FILLED, offset=(-x, -y))
-        inside &= ~mask[box]
-        across_px = 2 * float(_depths_px(inside).max()) - 1
-        if across_px <= 2:
-            plane[box] |= inside
-        elif across_px <= widest_px:
-            # Room to see how wide the duct is beside the hole.
-            room = min(2 + max(width, height), 4 + math.ceil(1.6 * across_px))
-            top, left = min(room, y), min(room, x)
-            window = np.s_[y - top : y + height + room, x - left : x + width + room]
-            hole = np.zeros(mask[window].shape, np.uint8)
-            hole[top : top + height, left : left + width] = inside
-            if _is_in_lumen(hole, mask[window], across_px):
+    holes = [o for o, kin in zip(outlines, family[0], strict=True) if kin[3] >= 0]
+    look = partial(_closable, mask=mask, widest_px=widest_px)
+    # To look at a hole takes a few distance maps: two threads share the holes.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        for found in pool.map(look, holes):
+            if found is not None:
+                box, inside = found
                 plane[box] |= inside
     return plane.view(np.bool_)
+
+
+def _closable(outline: npt.NDArray[np.int32], *, mask: Mask, widest_px: float) -> Hole | None:
+    """Return where a hole lies and what it covers there; None if it lies between ducts."""
+    if cv2.contourArea(outline) > 6 * widest_px**2:
+        return None
+    x, y, width, height = cv2.boundingRect(outline)
+    box = np.s_[y : y + height, x : x + width]
+    inside = np.zeros((height, width), np.uint8)
+    cv2.drawContours(inside, [outline], 0, 1, cv2.FILLED, offset=(-x, -y))
+    inside &= ~mask[box]
+    across_px = 2 * float(_depths_px(inside).max()) - 1
+    if across_px <= 2:
+        return box, inside
+    if across_px > widest_px:
+        return None
+    # Room to see how wide the duct is beside the hole.
+    room = min(2 + max(width, height), 4 + math.ceil(1.6 * across_px))
+    top, left = min(room, y), min(room, x)
+    window = np.s_[y - top : y + height + room, x - left : x + width + room]
+    hole = np.zeros(mask[window].shape, np.uint8)
+    hole[top : top + height, left : left + width] = inside
+    return (box, inside) if _is_in_lumen(hole, mask[window], across_px) else None
 
 
 def _is_in_lumen(hole: npt.NDArray[np.uint8], mask: Mask, across_px: float) -> bool:
@@ -127,7 +142,9 @@ def half_width_mm(mask: Mask, points: Floats, *, spacing_mm: tuple[float, float]
     if not outlines or not len(points):
         return np.zeros(len(points))
     border = np.concatenate(outlines)[:, 0, ::-1] * np.asarray(spacing_mm)
-    distance, _ = spatial.cKDTree(border).query(points * spacing_mm)
+    # The points of an outline lie as evenly as a balanced tree would have them.
+    near = spatial.cKDTree(border, balanced_tree=False, compact_nodes=False)
+    distance, _ = near.query(points * spacing_mm, workers=-1)
     return np.asarray(distance + sum(spacing_mm) / 4, np.float64)
 
 
@@ -162,7 +179,7 @@ def thinned(mask: Mask) -> Ints:
     width = mask.shape[1] + 2
     plane = np.pad(mask, 1).view(np.uint8).ravel()
     around = np.array([-width, 1 - width, 1, width + 1, width, width - 1, -1, -width - 1])
-    inside = _nonzero(plane, width)
+    inside = np.flatnonzero(plane.view(np.bool_))
     edge = np.zeros(len(inside), bool)
     for step in around[::2]:
         edge |= plane[inside + step] == 0
@@ -178,7 +195,9 @@ def thinned(mask: Mask) -> Ints:
                 code |= plane[candidates + step] << np.uint8(bit)
             erased = candidates[table[code]]
             plane[erased] = 0
-            fresh, changed = changed, (erased[:, None] + around).ravel()
+            # Most of what lies beside is met again and again: here it is told apart once.
+            beside = (erased[:, None] + around).ravel()
+            fresh, changed = changed, _distinct(beside[plane[beside] > 0], ticket)
             idle = 0 if len(erased) else idle + 1
     left = inside[plane[inside] > 0]
     # Corners of staircases: two straight neighbors touch each other without them.
@@ -190,15 +209,6 @@ def thinned(mask: Mask) -> Ints:
         plane[left[corner]] = 0
         left = left[~corner]
     return np.column_stack([left // width - 1, left % width - 1])
-
-
-def _nonzero(plane: npt.NDArray[np.uint8], width: int) -> Ints:
-    """Return where a flat plane is not zero; where little is, quicker than NumPy's own."""
-    if not plane.any():
-        return np.zeros(0, np.int64)
-    points = np.asarray(cv2.findNonZero(plane.reshape(-1, width)), np.int64)
-    columns, rows = points.reshape(-1, 2).T
-    return np.asarray(rows * width + columns, np.int64)
 
 
 def _distinct(numbers: Ints, ticket: npt.NDArray[np.int32]) -> Ints:
@@ -249,16 +259,20 @@ def _neighbors(pixels: Ints, shape: tuple[int, ...]) -> Ints:
     """Return the pairs of 8-neighbors among `pixels`, without needless diagonals."""
     # A diagonal pair that is also joined through a straight neighbor is no link of its
     # own: counted, every corner would look like a junction.
-    index = np.full((shape[0] + 2, shape[1] + 2), -1, np.int32)
-    rows, columns = pixels.T + 1
-    index[rows, columns] = np.arange(len(pixels))
+    # Pixels come row by row, so each is found among the others without a plane of numbers.
+    width = shape[1] + 2
+    flat = (pixels[:, 0] + 1) * width + pixels[:, 1] + 1
+    numbers, linked = {}, {}
+    for down, right in (*_HALF, (0, -1)):
+        beside = flat + (down * width + right)
+        at = np.minimum(np.searchsorted(flat, beside), len(flat) - 1)
+        numbers[down, right], linked[down, right] = at, flat[at] == beside
     found = []
     for down, right in _HALF:
-        other = index[rows + down, columns + right]
-        linked = other >= 0
+        kept = linked[down, right]
         if down and right:
-            linked &= (index[rows + down, columns] < 0) & (index[rows, columns + right] < 0)
-        found.append(np.column_stack([np.flatnonzero(linked), other[linked]]))
+            kept = kept & ~linked[down, 0] & ~linked[0, right]
+        found.append(np.column_stack([np.flatnonzero(kept), numbers[down, right][kept]]))
     return np.concatenate(found)
 
 

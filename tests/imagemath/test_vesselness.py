@@ -151,3 +151,19 @@ def test_scales_have_to_be_above_zero():
     """A mistake is told by its value."""
     with pytest.raises(GalactolabError, match="sigmas_px"):
         vesselness(np.zeros((9, 9), np.float32), sigmas_px=[0.0])
+
+
+def test_the_memory_of_earlier_scales_can_be_used_again():
+    """Curvatures written into used arrays are those of new ones, on each level of the pyramid."""
+    image = np.random.default_rng(5).normal(size=(90, 110)).astype(np.float32)
+    sigmas = [1.0, 2.0, 4.0, 7.0, 9.0, 14.0]
+    spent: list[tuple[np.ndarray, np.ndarray]] = []
+    fresh = list(curvatures(image, sigmas_px=sigmas))
+    for level, expected in zip(
+        curvatures(image, sigmas_px=sigmas, spent=spent), fresh, strict=True
+    ):
+        np.testing.assert_allclose(level.across, expected.across, atol=1e-5)
+        np.testing.assert_allclose(level.along, expected.along, atol=1e-5)
+        level.across[:] = level.along[:] = np.nan
+        spent.append((level.across, level.along))
+    assert len({level.across.shape for level in fresh}) == 3
