@@ -8,9 +8,10 @@ readings into findings stand in `detect_lumen` (filling defects, narrowings), `d
 `detect_several` (more than one of them),
 `detect_narrowings` (narrowings between crossings and bifurcations), `detect_breaks` (ducts that
 are lost and go on), `detect_ends` (abrupt terminations, at the places that `tips` proposes),
-`detect_outline` (ectasia), `detect_balls` (cysts), `detect_pools` (dense extravasation, cysts
-that touch) and `detect_clouds` (pale extravasation). `detect_mimics` says which finding may be a
-bubble, too little contrast, or a vein. A galactogram without any finding is normal.
+`detect_outline` (ectasia), `detect_balls` and `detect_wide_cysts` (cysts), `detect_pools` (dense
+extravasation, cysts that touch) and `detect_clouds` (pale extravasation). `detect_mimics` says
+which finding may be a bubble, too little contrast, or a vein. A galactogram without any finding
+is normal.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from galactolab.reading import (
     detect_pools,
     detect_several,
     detect_voids,
+    detect_wide_cysts,
 )
 from galactolab.reading.scene import Scene, scene
 from galactolab.records import Finding, Galactogram, Image, Mask
@@ -139,6 +141,10 @@ def _in_scene(
     pools = detect_pools.without_bodies(pools, bodies, seen)
     spread = detect_pools.of_pools(pools, seen, min_score=min_score)
     cysts = detect_balls.without(balls, _surer(spread, balls, seen), seen)
+    wide = detect_wide_cysts.of_wide_balls(
+        detect_wide_cysts.wide_balls(seen), seen, min_score=min_score
+    )
+    cysts = [*detect_balls.without(cysts, wide, seen), *wide]
     sure = [cyst for cyst in cysts if cyst.score >= 0.5]
     hidden, beside = (
         detect_balls.covered(sure, seen, margin_mm=margin)
