@@ -45,6 +45,8 @@ from galactolab.tree import DuctTree
 _DEFECT = FindingType.INTRALUMINAL_FILLING_DEFECT
 # A ball has a sharp border: below this share of it, what is round has leaked.
 _SHARP_PERCENT = 80.0
+# So deep lies the skin with the nipple; stops nearer to its outline count for nothing, either.
+_SKIN_MM = 3.0
 # With more than this share of its contrast around it, a stop may be the near side of a gap.
 _GOES_ON_PERCENT = 20.0
 
@@ -136,7 +138,7 @@ def _in_scene(
         *detect_voids.of_voids(voids),
         *hollows,
     ]
-    lumen = detect_lumen.once(places, seen)
+    lumen = detect_lumen.once(_below_skin(places, seen), seen)
     bodies = [f for f in lumen if f.type is _DEFECT and f.score >= 0.5]
     pools = detect_pools.without_bodies(pools, bodies, seen)
     spread = detect_pools.of_pools(pools, seen, min_score=min_score)
@@ -187,6 +189,11 @@ def _surer(spread: list[Finding], balls: list[Finding], seen: Scene) -> list[Fin
             if detect_balls.holds(leak, ball, seen)
         )
     ]
+
+
+def _below_skin(found: list[Finding], seen: Scene) -> list[Finding]:
+    """Leave out filling defects in the skin: folds of the nipple enclose pale places, too."""
+    return [f for f in found if f.type is not _DEFECT or seen.depth_mm(f.location) > _SKIN_MM]
 
 
 def _apart(found: list[Finding], beside: Mask, seen: Scene) -> list[Finding]:
