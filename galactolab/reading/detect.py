@@ -143,10 +143,7 @@ def _in_scene(
     pools = detect_pools.without_bodies(pools, bodies, seen)
     spread = detect_pools.of_pools(pools, seen, min_score=min_score)
     cysts = detect_balls.without(balls, _surer(spread, balls, seen), seen)
-    wide = detect_wide_cysts.of_wide_balls(
-        detect_wide_cysts.wide_balls(seen), seen, min_score=min_score
-    )
-    cysts = [*detect_balls.without(cysts, wide, seen), *wide]
+    cysts = _with_wide(cysts, seen, min_score=min_score)
     sure = [cyst for cyst in cysts if cyst.score >= 0.5]
     hidden, beside = (
         detect_balls.covered(sure, seen, margin_mm=margin)
@@ -189,6 +186,16 @@ def _surer(spread: list[Finding], balls: list[Finding], seen: Scene) -> list[Fin
             if detect_balls.holds(leak, ball, seen)
         )
     ]
+
+
+def _with_wide(cysts: list[Finding], seen: Scene, *, min_score: float) -> list[Finding]:
+    """Add the wide cysts: a sure one holds what was taken for small ones, a doubtful one yields."""
+    balls = detect_wide_cysts.wide_balls(seen)
+    wide = detect_wide_cysts.of_wide_balls(balls, seen, min_score=min_score)
+    sure = [cyst for cyst in wide if cyst.score >= 0.5]
+    known = [*detect_balls.without(cysts, sure, seen), *sure]
+    doubtful = [cyst for cyst in wide if cyst.score < 0.5]
+    return [*known, *detect_balls.without(doubtful, known, seen)]
 
 
 def _below_skin(found: list[Finding], seen: Scene) -> list[Finding]:
