@@ -8,9 +8,10 @@ readings into findings stand in `detect_lumen` (filling defects, narrowings), `d
 `detect_several` (more than one of them),
 `detect_narrowings` (narrowings between crossings and bifurcations), `detect_breaks` (ducts that
 are lost and go on), `detect_ends` (abrupt terminations, at the places that `tips` proposes),
-`detect_outline` (ectasia), `detect_balls` (cysts), `detect_pools` (dense extravasation, cysts
-that touch) and `detect_clouds` (pale extravasation). `detect_mimics` says which finding may be a
-bubble, too little contrast, or a vein. A galactogram without any finding is normal.
+`detect_outline` (ectasia), `detect_balls` and `detect_wide_cysts` (cysts), `detect_pools` (dense
+extravasation, cysts that touch) and `detect_clouds` (pale extravasation). `detect_mimics` says
+which finding may be a bubble, too little contrast, or a vein. A galactogram without any finding
+is normal.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from galactolab.reading import (
     detect_pools,
     detect_several,
     detect_voids,
+    detect_wide_cysts,
 )
 from galactolab.reading.patches import Patch
 from galactolab.reading.scene import Scene, scene
@@ -45,6 +47,8 @@ from galactolab.tree import DuctTree
 _DEFECT = FindingType.INTRALUMINAL_FILLING_DEFECT
 # A ball has a sharp border: below this share of it, what is round has leaked.
 _SHARP_PERCENT = 80.0
+# So deep lies the skin with the nipple; stops nearer to its outline count for nothing, either.
+_SKIN_MM = 3.0
 # With more than this share of its contrast around it, a stop may be the near side of a gap.
 _GOES_ON_PERCENT = 20.0
 
@@ -157,11 +161,12 @@ def _in_scene(
         *detect_voids.of_voids(voids),
         *hollows,
     ]
-    lumen = detect_lumen.once(places, seen)
+    lumen = detect_lumen.once(_below_skin(places, seen), seen)
     bodies = [f for f in lumen if f.type is _DEFECT and f.score >= 0.5]
     pools = detect_pools.without_bodies(pools, bodies, seen)
     spread = detect_pools.of_pools(pools, seen, min_score=min_score)
     cysts = detect_balls.without(balls, _surer(spread, balls, seen), seen)
+    cysts = _with_wide(cysts, seen, min_score=min_score)
     sure = [cyst for cyst in cysts if cyst.score >= 0.5]
     hidden, beside = (
         detect_balls.covered(sure, seen, margin_mm=margin)
@@ -204,6 +209,21 @@ def _surer(spread: list[Finding], balls: list[Finding], seen: Scene) -> list[Fin
             if detect_balls.holds(leak, ball, seen)
         )
     ]
+
+
+def _with_wide(cysts: list[Finding], seen: Scene, *, min_score: float) -> list[Finding]:
+    """Add the wide cysts: a sure one holds what was taken for small ones, a doubtful one yields."""
+    balls = detect_wide_cysts.wide_balls(seen)
+    wide = detect_wide_cysts.of_wide_balls(balls, seen, min_score=min_score)
+    sure = [cyst for cyst in wide if cyst.score >= 0.5]
+    known = [*detect_balls.without(cysts, sure, seen), *sure]
+    doubtful = [cyst for cyst in wide if cyst.score < 0.5]
+    return [*known, *detect_balls.without(doubtful, known, seen)]
+
+
+def _below_skin(found: list[Finding], seen: Scene) -> list[Finding]:
+    """Leave out filling defects in the skin: folds of the nipple enclose pale places, too."""
+    return [f for f in found if f.type is not _DEFECT or seen.depth_mm(f.location) > _SKIN_MM]
 
 
 def _apart(found: list[Finding], beside: Mask, seen: Scene) -> list[Finding]:

@@ -83,6 +83,17 @@ def test_a_ball_in_a_duct_is_a_filling_defect_at_its_place(radius_mm: float):
     assert found[0].evidence["size_mm"] == pytest.approx(1.7 * radius_mm, rel=0.3)
 
 
+def test_a_ball_in_the_skin_is_no_filling_defect():
+    """Folds of the nipple enclose pale places, too; deeper, the same ball is one."""
+    thickness, tree = duct(1.3)
+    signal = seen(with_ball(thickness, column=300, radius_mm=1.1))
+    for depth_mm, count in ((5.0, 1), (2.0, 0)):
+        breast = np.arange(SHAPE[0])[:, None] > ROW - 10 * depth_mm - 4
+        found = detect.in_signal(signal, tree, breast=np.broadcast_to(breast, SHAPE))
+        defects = [f for f in found if f.type is FindingType.INTRALUMINAL_FILLING_DEFECT]
+        assert len(defects) == count
+
+
 @pytest.mark.parametrize("share", [0.6, 0.75])
 def test_a_smooth_stenosis_is_a_narrowing_with_its_percentage(share: float):
     """Densitometry against both shoulders gives the share of caliber that is gone."""

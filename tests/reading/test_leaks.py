@@ -71,6 +71,18 @@ def test_a_frayed_heap_beside_a_duct_is_an_extravasation_at_its_place():
     assert not covered[seen.on_grid(np.array([ROW, 100.0]))][0]
 
 
+def test_the_nipple_is_no_leak():
+    """It is a soft, uneven patch around the orifice that reaches the skin; below, one can leak."""
+    seen = stage(duct() + leak((330.0, 95.0)))
+    below = np.broadcast_to(0.4 * np.arange(seen.depth.shape[1]), seen.depth.shape)
+    deep = replace(seen, depth=np.asarray(below + 4.0, np.float32))
+    shallow = replace(seen, depth=np.asarray(below - 6.0, np.float32))
+    assert [f.type for f in detect_pools.of_pools(detect_pools.pools(deep), deep)] == [
+        FindingType.EXTRAVASATION
+    ]
+    assert detect_pools.pools(shallow) == []
+
+
 def test_what_holds_a_body_is_a_lumen_and_no_leak():
     """A papilloma makes a wide duct uneven; a defect far off says nothing about a leak."""
     seen = stage(duct() + leak())
