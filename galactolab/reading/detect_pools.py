@@ -20,9 +20,6 @@ from galactolab.terms import FindingType
 
 # What leaks lies beside a duct, but little may be left of that duct in the tree.
 _NEAR_DUCT_MM = 3.0
-# A patch is the nipple if the orifice is nearer to it than half of its extent and this, and the
-# skin nearer than this share of its extent.
-_NIPPLE_MM, _TO_SKIN = 3.0, 0.6
 _SURE = 0.5
 # A body in a lumen lies no further from the patch than this.
 _BESIDE_BODY_MM = 1.0
@@ -40,12 +37,9 @@ def pools(scene: Scene) -> list[Patch]:
 
 def _is_beside(patch: Patch, ducts: DuctPoints, scene: Scene) -> bool:
     """Return whether a patch lies beside a duct and, unlike the nipple, well below the skin."""
-    place = np.array(patch.point) * scene.tree.spacing_mm
-    gap, _, _ = ducts.nearest(place)
-    depth = scene.depth_mm(patch.point)
-    at_orifice = ducts.to_orifice(place) < 0.5 * patch.extent_mm + _NIPPLE_MM
-    is_nipple = at_orifice and depth < _TO_SKIN * patch.extent_mm
-    inside = depth > 0.4 * patch.width_mm and not is_nipple
+    gap, _, _ = ducts.nearest(np.array(patch.point) * scene.tree.spacing_mm)
+    is_nipple = scene.is_nipple(patch.point, patch.extent_mm)
+    inside = scene.depth_mm(patch.point) > 0.4 * patch.width_mm and not is_nipple
     return inside and gap < 0.5 * patch.extent_mm + _NEAR_DUCT_MM
 
 

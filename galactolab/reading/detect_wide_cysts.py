@@ -33,8 +33,6 @@ _HIGH, _LOW = 0.7, 0.3
 _FALL, _BLUR_MM = 0.09, 0.2
 # Least contrast over the surroundings, in mm of what fills the ducts.
 _THINNEST_MM = 0.5
-# As in `detect_pools`.
-_NIPPLE_MM, _TO_SKIN = 3.0, 0.6
 _DISC = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7))
 
 
@@ -97,7 +95,9 @@ def wide_balls(scene: Scene) -> list[WideBall]:
 
 def of_wide_balls(found: list[WideBall], scene: Scene, *, min_score: float = 0.5) -> list[Finding]:
     """Return the cysts among the patches."""
-    graded = [_cyst(ball, scene) for ball in found if not _is_nipple(ball, scene)]
+    graded = [
+        _cyst(ball, scene) for ball in found if not scene.is_nipple(ball.point, ball.width_mm)
+    ]
     return [finding for finding in graded if finding.score >= min_score]
 
 
@@ -165,13 +165,6 @@ def _border_mm(rays: Image, reach_mm: float) -> Floats:
     )
     fall = (low - high) * reach_mm / (rays.shape[1] - 1)
     return np.where(low < rays.shape[1], fall, reach_mm)
-
-
-def _is_nipple(ball: WideBall, scene: Scene) -> bool:
-    """Return whether a patch holds the orifice, or nearly so, and reaches the skin."""
-    to_orifice = scene.ducts.to_orifice(np.array(ball.point) * scene.tree.spacing_mm)
-    at_orifice = to_orifice < 0.5 * ball.width_mm + _NIPPLE_MM
-    return at_orifice and scene.depth_mm(ball.point) < _TO_SKIN * ball.width_mm
 
 
 def _cyst(ball: WideBall, scene: Scene) -> Finding:

@@ -23,6 +23,9 @@ Ints = npt.NDArray[np.int64]
 _BLOCK_MM = 0.5
 RAISED_STEP_MM = 0.4
 _WIDEST_POOL_MM = 18.0
+# A patch is the nipple if the orifice is nearer to it than half of its extent and this, and the
+# skin nearer than this share of its extent.
+_NIPPLE_MM, _TO_SKIN = 3.0, 0.6
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -76,6 +79,12 @@ class Scene:
         """Return how far below the skin a point (row, column) in pixels lies."""
         (row,), (column,) = self.on_grid(np.array(point))
         return float(self.depth[row, column])
+
+    def is_nipple(self, point: Point, extent_mm: float) -> bool:
+        """Return whether a patch of a given extent holds the orifice, or nearly, and meets skin."""
+        to_orifice = self.ducts.to_orifice(np.array(point) * self.tree.spacing_mm)
+        at_orifice = to_orifice < 0.5 * extent_mm + _NIPPLE_MM
+        return at_orifice and self.depth_mm(point) < _TO_SKIN * extent_mm
 
     def area_noise(self, width_mm: float) -> float:
         """Return the standard deviation of a signal integrated across `width_mm`."""
