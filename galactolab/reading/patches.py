@@ -35,6 +35,9 @@ _MOST_ELONGATED, _LEAST_SOLID, _MOST_FULL = 2.1, 0.86, 2.6
 # How far outside the patch a duct that goes on is seen.
 _EXIT_MM = (0.5, 0.9)
 _FEWEST = 9
+# A border this sharp is a wall. Ducts around bodies are no more frayed than this; for what is,
+# the limit rises so much with it.
+_WALL, _BODIES, _DROPS = 1.06, -4.4, 0.35
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -138,8 +141,13 @@ def leaked(patch: Patch) -> float:
         wide
         * grade(patch.frayed, middle=-4.84, width=0.05)
         * grade(-patch.elongation, middle=-2.05, width=0.03)
-        # Where a body lies in a wide duct it is uneven, but sharp.
-        * grade(-patch.sharpness, middle=-1.38, width=0.03)
+        # Where a body lies in a wide duct it is uneven, but sharp. So are single drops that have
+        # leaked; but these are uneven by far more.
+        * grade(
+            -patch.sharpness,
+            middle=-_WALL - _DROPS * max(patch.frayed - _BODIES, 0.0),
+            width=0.015,
+        )
     )
 
 

@@ -139,3 +139,12 @@ def test_a_cyst_stays_lumen():
     cyst = ball((350.0, 420.0), width_mm=7.0)
     kept = mask(np.maximum(duct(), cyst))
     assert kept[cyst > 2].mean() > 0.95
+
+
+def test_what_is_as_sharp_as_a_wall_has_not_leaked():
+    """Beside a body that fills it, a wide duct is uneven, but its border stays sharp."""
+    (drops,) = detect_pools.pools(stage(duct() + leak()))
+    patch = replace(drops, unevenness=0.05, raggedness=0.055)
+    assert patches.leaked(replace(patch, sharpness=0.95)) > 0.8
+    assert patches.leaked(replace(patch, sharpness=1.1)) < 0.2
+    assert patches.leaked(replace(drops, sharpness=1.1)) > 0.8
