@@ -129,6 +129,7 @@ class _Front:
     voids: list[detect_voids.Void]
     hollows: list[Finding]
     leaks: list[Finding]
+    wide_cysts: list[Finding]
 
 
 def _from_the_front(
@@ -141,6 +142,9 @@ def _from_the_front(
         leaks=detect_clouds.of_clouds(detect_clouds.clouds(seen), min_score=min_score),
         balls=detect_balls.of_balls(detect_balls.balls(seen), seen, min_score=min_score),
         pools=detect_pools.pools(seen),
+        wide_cysts=detect_wide_cysts.of_wide_balls(
+            detect_wide_cysts.wide_balls(seen), seen, min_score=min_score
+        ),
     )
 
 
@@ -166,7 +170,7 @@ def _in_scene(
     pools = detect_pools.without_bodies(pools, bodies, seen)
     spread = detect_pools.of_pools(pools, seen, min_score=min_score)
     cysts = detect_balls.without(balls, _surer(spread, balls, seen), seen)
-    cysts = _with_wide(cysts, seen, min_score=min_score)
+    cysts = _with_wide(cysts, front.wide_cysts, seen)
     sure = [cyst for cyst in cysts if cyst.score >= 0.5]
     hidden, beside = (
         detect_balls.covered(sure, seen, margin_mm=margin)
@@ -211,10 +215,8 @@ def _surer(spread: list[Finding], balls: list[Finding], seen: Scene) -> list[Fin
     ]
 
 
-def _with_wide(cysts: list[Finding], seen: Scene, *, min_score: float) -> list[Finding]:
+def _with_wide(cysts: list[Finding], wide: list[Finding], seen: Scene) -> list[Finding]:
     """Add the wide cysts: a sure one holds what was taken for small ones, a doubtful one yields."""
-    balls = detect_wide_cysts.wide_balls(seen)
-    wide = detect_wide_cysts.of_wide_balls(balls, seen, min_score=min_score)
     sure = [cyst for cyst in wide if cyst.score >= 0.5]
     known = [*detect_balls.without(cysts, sure, seen), *sure]
     doubtful = [cyst for cyst in wide if cyst.score < 0.5]

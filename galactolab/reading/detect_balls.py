@@ -19,6 +19,7 @@ import numpy as np
 
 from galactolab.reading.duct_points import DuctPoints
 from galactolab.reading.grading import grade
+from galactolab.reading.roundness import diameter_px, ellipse, first_below, rays
 from galactolab.reading.scene import RAISED_STEP_MM, Scene, coarse
 from galactolab.records import Finding, Image, Mask
 from galactolab.terms import FindingType
@@ -149,27 +150,20 @@ def _measured(
 ) -> Ball:
     """Describe what was flooded around a place of a window."""
     peak = float(seen[place])
-    rows, columns = np.nonzero(part)
-    width = _width(part) / _AT_HALF
-    middle = np.array([rows.mean(), columns.mean()])
-    axes, turn = np.linalg.eigh(np.cov(np.stack([rows, columns])) + np.eye(2) / 12)
-    # Ellipse of the same second moments: half axes are twice the standard deviations.
-    down = np.arange(part.shape[0])[:, None] - middle[0]
-    right = np.arange(part.shape[1]) - middle[1]
-    short, long = ((down * way[0] + right * way[1]) ** 2 for way in turn.T)
-    rho2 = short / (4 * axes[0]) + long / (4 * axes[1])
-    shadow = np.sqrt(np.clip(1 - rho2[rows, columns] * _AT_HALF**2, 0, 1))
-    rays = _rays(seen, middle, width / _STEP_MM)
-    point = (middle + corner + 0.5) * scale - 0.5
+    width = diameter_px(part) * _STEP_MM / _AT_HALF
+    round_ = ellipse(part)
+    shadow = np.sqrt(np.clip(1 - round_.reach2[part] * _AT_HALF**2, 0, 1))
+    along = rays(seen, round_.middle, width / _STEP_MM, n_samples=_RAY)
+    point = (round_.middle + corner + 0.5) * scale - 0.5
     return Ball(
         point=(float(point[0]), float(point[1])),
         width_mm=width,
-        roundness=float((part & (rho2 <= 1)).sum() / (part | (rho2 <= 1)).sum()),
-        elongation=math.sqrt(axes[1] / axes[0]),
-        dome=_likeness(shadow, seen[rows, columns]),
-        frayed_mm=_border_mm(rays / peak, width) - _FALL * width,
+        roundness=round_.likeness(part),
+        elongation=round_.elongation,
+        dome=_likeness(shadow, seen[part]),
+        frayed_mm=_border_mm(along / peak, width) - _FALL * width,
         thickness=peak / max(scene.signal_per_mm * width, 1e-9),
-        goes_on=float((rays[:, -_RAY // 4] > _LOW * peak).mean()),
+        goes_on=float((along[:, -_RAY // 4] > _LOW * peak).mean()),
         certainty=peak / max(scene.noise, 1e-9),
     )
 
@@ -180,27 +174,10 @@ def _likeness(shadow: Floats, values: Image) -> float:
     return float(np.corrcoef(shadow, values)[0, 1])
 
 
-def _width(part: Mask) -> float:
-    """Return the diameter in mm of the circle of the same area."""
-    return 2 * math.sqrt(float(part.sum()) / math.pi) * _STEP_MM
-
-
-def _rays(seen: Image, middle: Floats, reach: float) -> Image:
-    """Return the signal along rays from the middle out, (48, _RAY)."""
-    turn = np.linspace(0, 2 * math.pi, 48, endpoint=False)[:, None]
-    away = np.linspace(0, reach, _RAY)
-    rows = (middle[0] + away * np.sin(turn)).astype(np.float32)
-    columns = (middle[1] + away * np.cos(turn)).astype(np.float32)
-    return np.asarray(cv2.remap(seen, columns, rows, cv2.INTER_LINEAR), np.float32)
-
-
-def _border_mm(rays: Image, reach_mm: float) -> float:
+def _border_mm(along: Image, reach_mm: float) -> float:
     """Return over which way the signal falls, in most directions: a duct goes on in some."""
-    low, high = (
-        np.where((rays < level).any(axis=1), (rays < level).argmax(axis=1), rays.shape[1])
-        for level in (_LOW, _HIGH)
-    )
-    return float(np.median(low - high) * reach_mm / (rays.shape[1] - 1))
+    fall = first_below(along, _LOW) - first_below(along, _HIGH)
+    return float(np.median(fall) * reach_mm / (along.shape[1] - 1))
 
 
 def _cyst(ball: Ball, ducts: DuctPoints, scene: Scene) -> Finding:

@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 
 from galactolab.reading.grading import grade
+from galactolab.reading.roundness import diameter_px, ellipse, first_below, rays
 from galactolab.reading.scene import RAISED_STEP_MM, Scene
 from galactolab.records import Finding, Image, Mask
 from galactolab.terms import FindingType
@@ -26,7 +27,7 @@ from galactolab.tree import Floats
 NARROWEST_MM, WIDEST_MM = 4.4, 13.0
 _STEP_MM = RAISED_STEP_MM
 _MOST_PEAKS = 16
-_TURNS, _RAY = 48, 40
+_RAY = 40
 # The border is the way from one of these shares of the height to the other.
 _HIGH, _LOW = 0.7, 0.3
 # A ball falls from one to the other within this share of its width; blur comes on top.
@@ -114,7 +115,7 @@ def _flooded(calm: Image, summit: tuple[int, int], taken: Mask, scene: Scene) ->
     # Ducts that run into it are no part of it.
     part = cv2.morphologyEx(part.view(np.uint8), cv2.MORPH_OPEN, _DISC) > 0
     taken[window] |= part
-    width = 2 * math.sqrt(float(part.sum()) / math.pi) * _STEP_MM
+    width = diameter_px(part) * _STEP_MM
     if not NARROWEST_MM <= width <= WIDEST_MM or part[[0, -1]].any() or part[:, [0, -1]].any():
         return None
     return _measured(seen, np.asarray(part, np.bool_), width, scene, corner=np.array([top, left]))
@@ -122,24 +123,25 @@ def _flooded(calm: Image, summit: tuple[int, int], taken: Mask, scene: Scene) ->
 
 def _measured(seen: Image, part: Mask, width: float, scene: Scene, *, corner: Floats) -> WideBall:
     """Describe what was flooded in a window."""
-    rows, columns = np.nonzero(part)
-    middle = np.array([rows.mean(), columns.mean()])
-    axes, turn = np.linalg.eigh(np.cov(np.stack([rows, columns])) + np.eye(2) / 12)
-    down = np.arange(part.shape[0])[:, None] - middle[0]
-    right = np.arange(part.shape[1]) - middle[1]
-    short, long = ((down * way[0] + right * way[1]) ** 2 for way in turn.T)
-    ellipse = short / (4 * axes[0]) + long / (4 * axes[1]) <= 1
+    round_ = ellipse(part)
     height = float(np.median(seen[part]))
-    border = _border_mm(_rays(seen, middle, width) / height, width)
+    along = rays(
+        seen,
+        round_.middle,
+        width / _STEP_MM,
+        n_samples=_RAY,
+        beyond=cv2.BORDER_REPLICATE,
+    )
+    border = _border_mm(along / height, width)
     scale = np.array(scene.signal.shape) / np.array(scene.raised.shape)
-    point = (middle + corner + 0.5) * scale - 0.5
+    point = (round_.middle + corner + 0.5) * scale - 0.5
     beside = cv2.dilate(part.view(np.uint8), np.ones((7, 7), np.uint8)) > part
     raised = height - float(np.median(seen[beside])) if beside.any() else height
     return WideBall(
         point=(float(point[0]), float(point[1])),
         width_mm=width,
-        roundness=float((part & ellipse).sum() / (part | ellipse).sum()),
-        elongation=math.sqrt(axes[1] / axes[0]),
+        roundness=round_.likeness(part),
+        elongation=round_.elongation,
         border_mm=float(np.median(border)),
         bordered=float(np.mean(border < 0.25 * width)),
         thickness_mm=raised / scene.signal_per_mm,
@@ -147,24 +149,11 @@ def _measured(seen: Image, part: Mask, width: float, scene: Scene, *, corner: Fl
     )
 
 
-def _rays(seen: Image, middle: Floats, reach_mm: float) -> Image:
-    """Return the signal along rays from the middle out, (T, _RAY)."""
-    turn = np.linspace(0, 2 * math.pi, _TURNS, endpoint=False)[:, None]
-    away = np.linspace(0, reach_mm / _STEP_MM, _RAY)
-    rows = (middle[0] + away * np.sin(turn)).astype(np.float32)
-    columns = (middle[1] + away * np.cos(turn)).astype(np.float32)
-    rays = cv2.remap(seen, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(rays, np.float32)
-
-
-def _border_mm(rays: Image, reach_mm: float) -> Floats:
+def _border_mm(along: Image, reach_mm: float) -> Floats:
     """Return over which way the signal falls in each direction, (T,); all of it if it does not."""
-    low, high = (
-        np.where((rays < level).any(axis=1), (rays < level).argmax(axis=1), rays.shape[1])
-        for level in (_LOW, _HIGH)
-    )
-    fall = (low - high) * reach_mm / (rays.shape[1] - 1)
-    return np.where(low < rays.shape[1], fall, reach_mm)
+    low, high = (first_below(along, level) for level in (_LOW, _HIGH))
+    fall = (low - high) * reach_mm / (along.shape[1] - 1)
+    return np.where(low < along.shape[1], fall, reach_mm)
 
 
 def _cyst(ball: WideBall, scene: Scene) -> Finding:
